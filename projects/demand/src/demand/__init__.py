@@ -1,0 +1,1 @@
+"""Departures per airport and hour for the next day."""

@@ -1,0 +1,121 @@
+"""Hourly series per airport, and what is known of an hour a day ahead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+
+import numpy as np
+import polars as pl
+from sklearn.ensemble import HistGradientBoostingRegressor
+
+NEW_YORK = "America/New_York"
+HORIZON_H = 24
+SEASON_H = 168
+LAGS_H = (24, 48, 72, 168, 336)
+NUMBERS = [
+    *(f"lag_{lag}" for lag in LAGS_H),
+    "mean_4_weeks",
+    "local_hour",
+    "weekday",
+    "holiday",
+    "airport",
+]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where the rolling origins lie, how often the model is fitted again, and the holidays."""
+
+    first_origin: str
+    origins: int
+    refit_every: int
+    seed: int
+    max_iter: int
+    holidays: list[str]
+
+    def __post_init__(self) -> None:
+        for name in ("origins", "refit_every", "max_iter"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+                raise ValueError(
+                    f"evaluation.{name}: expected a whole number >= 1, found {getattr(self, name)!r}."
+                )
+        for day in (self.first_origin, *self.holidays):
+            try:
+                date.fromisoformat(day)
+            except (TypeError, ValueError):
+                raise ValueError(
+                    f"evaluation: expected dates such as 2013-10-01, found {day!r}."
+                ) from None
+
+
+def hourly(departures: pl.LazyFrame) -> pl.DataFrame:
+    """Scheduled departures per airport and hour, without gaps.
+
+    Args:
+        departures: `origin` and `scheduled_departure_at` (UTC).
+
+    Returns:
+        `origin`, `hour` (datetime UTC, every hour from the first to the last of all airports)
+        and `departures` (float64, 0 where none), ordered by both.
+    """
+    counted = (
+        departures.group_by(
+            "origin", pl.col("scheduled_departure_at").dt.truncate("1h").alias("hour")
+        )
+        .agg(pl.len().cast(pl.Float64).alias("departures"))
+        .collect()
+    )
+    if counted.is_empty():
+        raise ValueError("flights.departures holds no row; run the project `flights` first.")
+    first, last = counted["hour"].min(), counted["hour"].max()
+    hours = pl.datetime_range(first, last, "1h", eager=True).alias("hour")  # type: ignore[arg-type]
+    grid = counted.select(pl.col("origin").unique().sort()).join(pl.DataFrame([hours]), how="cross")
+    return (
+        grid.join(counted, on=["origin", "hour"], how="left")
+        .with_columns(pl.col("departures").fill_null(0.0))
+        .sort("origin", "hour")
+    )
+
+
+def last_hour(series: pl.DataFrame) -> datetime:
+    """The last hour of a series that `hourly` made."""
+    return cast(datetime, series["hour"].max())
+
+
+def with_features(series: pl.DataFrame, holidays: list[str]) -> pl.DataFrame:
+    """Add what is known 24 hours before each hour: lags of a day and more, and the calendar.
+
+    The calendar is New York's, so that a day is one that people live, also where the clocks
+    change. Lags are hours of the same airport; null before the series begins.
+    """
+    local = pl.col("hour").dt.convert_time_zone(NEW_YORK)
+    days = [date.fromisoformat(day) for day in holidays]
+    same_hour = [pl.col("departures").shift(SEASON_H * week).over("origin") for week in range(1, 5)]
+    return series.with_columns(
+        *(pl.col("departures").shift(lag).over("origin").alias(f"lag_{lag}") for lag in LAGS_H),
+        pl.mean_horizontal(*same_hour).alias("mean_4_weeks"),
+        local.dt.hour().cast(pl.Float64).alias("local_hour"),
+        local.dt.weekday().cast(pl.Float64).alias("weekday"),
+        local.dt.date().is_in(days).cast(pl.Float64).alias("holiday"),
+        pl.col("origin").rank("dense").cast(pl.Float64).alias("airport"),
+    )
+
+
+def fit(known: pl.DataFrame, options: Options) -> HistGradientBoostingRegressor:
+    """Boosted trees for counts (Poisson loss) on hours whose lags are all there."""
+    rows = known.drop_nulls(NUMBERS)
+    model = HistGradientBoostingRegressor(
+        loss="poisson",
+        max_iter=options.max_iter,
+        learning_rate=0.08,
+        max_leaf_nodes=31,
+        random_state=options.seed,
+    )
+    return model.fit(rows.select(NUMBERS).to_numpy(), rows["departures"].to_numpy())
+
+
+def predict(model: HistGradientBoostingRegressor, hours: pl.DataFrame) -> np.ndarray:
+    """Expected departures of each hour, shape (n,), never below 0."""
+    return np.asarray(model.predict(hours.select(NUMBERS).to_numpy()))

@@ -1,0 +1,1 @@
+"""Every flight that left New York City, landed and cleaned."""

@@ -1,0 +1,5 @@
+"""The cleaning pipeline."""
+
+from flights.pipelines.cleaning.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

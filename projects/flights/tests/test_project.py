@@ -1,0 +1,77 @@
+"""The project as it is run: one drop corrected, one month made again."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+pytestmark = pytest.mark.slow
+PROJECT = Path(__file__).parents[1]
+EVERY = 100
+
+
+def kedro_run(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    variables = os.environ | {"HIGHROAD_STORE": str(store), "DO_NOT_TRACK": "1"}
+    command = [sys.executable, "-m", "kedro", "run", *arguments]
+    return subprocess.run(
+        command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False
+    )
+
+
+def files_of(store: Path) -> dict[str, int]:
+    """Landed and published files and when they were written."""
+    found = [*store.glob("flights/01_raw/*/*.csv"), *store.glob("products/*/*.parquet")]
+    return {path.relative_to(store).as_posix(): path.stat().st_mtime_ns for path in found}
+
+
+def test_a_rerun_touches_only_what_changed(tmp_path: Path) -> None:
+    first = kedro_run(tmp_path, "--params", f"landing.keep_every={EVERY}")
+    assert first.returncode == 0, first.stderr
+    fresh = files_of(tmp_path)
+    assert len(fresh) == 2 * (12 + 12 + 1)
+
+    again = kedro_run(tmp_path, "--params", f"landing.keep_every={EVERY}")
+    assert again.returncode == 0, again.stderr
+    assert files_of(tmp_path) == fresh
+
+    landed = tmp_path / "flights/01_raw/departures/2013-06.csv"
+    lines = landed.read_text(encoding="utf-8").splitlines(keepends=True)
+    landed.write_text("".join(lines[:-1]), encoding="utf-8")
+    corrected = kedro_run(tmp_path, "--pipelines", "cleaning")
+    assert corrected.returncode == 0, corrected.stderr
+    now = files_of(tmp_path)
+    assert {path for path in now if now[path] != fresh[path]} == {
+        "flights/01_raw/departures/2013-06.csv",
+        "products/flights.departures/2013-06.parquet",
+    }
+    month = pd.read_parquet(tmp_path / "products/flights.departures/2013-06.parquet")
+    assert len(month) == len(lines) - 2
+    quality = json.loads((tmp_path / "flights/08_reporting/quality.json").read_text())
+    every_month = pd.read_parquet(tmp_path / "products/flights.departures")
+    assert quality["departures"]["rows"] == len(every_month)
+
+    landed.write_text("".join(lines)[:-30], encoding="utf-8")
+    broken = kedro_run(tmp_path, "--pipelines", "cleaning")
+    assert broken.returncode != 0
+    assert f"departures/2013-06, row {len(lines) - 1}: found" in broken.stdout + broken.stderr
+    assert files_of(tmp_path)["products/flights.departures/2013-06.parquet"] == now[
+        "products/flights.departures/2013-06.parquet"
+    ]  # fmt: skip
+
+
+def test_the_recipe_names_every_module_of_cleaning() -> None:
+    """What is published is made again when the code that makes it changes, wherever it stands."""
+    catalog = yaml.safe_load((PROJECT / "conf/base/catalog.yml").read_text(encoding="utf-8"))
+    folder = PROJECT / "src/flights/pipelines/cleaning"
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "pipeline"}
+    for name in ("landed_flights@changed", "landed_weather@changed", "landed_fleet@changed"):
+        assert set(catalog[name]["recipe"]) == {
+            f"flights.pipelines.cleaning.{each}" for each in modules
+        }

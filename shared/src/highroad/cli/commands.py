@@ -1,0 +1,101 @@
+"""The click commands of `highroad`: each reads its arguments and calls one function."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from highroad import __version__
+from highroad.cli.errors import one_message
+
+verbose_option = click.option(
+    "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
+)
+project_option = click.option(
+    "--project", "-P", "project", help="The project; default: the one you are in."
+)
+env_option = click.option(
+    "--env", "-e", "env", default="local", show_default=True, help="The environment."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Highroad: the golden path's commands. `plan` and `projects` have their own --help."""
+
+
+@cli.group()
+def config() -> None:
+    """Platform and project configuration."""
+
+
+@config.command()
+@click.argument("key")
+@project_option
+@env_option
+@verbose_option
+def explain(key: str, project: str | None, env: str, verbose: bool) -> None:
+    """Print KEY's value, the file and line it comes from, and what it overrode.
+
+    KEY starts with catalog, parameters, globals or platform: `parameters.train.seed`,
+    `catalog.flights.departures@pandas`, `platform.store`.
+    """
+    from highroad.config.explain import explain as explained
+
+    with one_message(verbose):
+        click.echo(explained(_project_path(project), env, key))
+
+
+@config.command()
+@project_option
+@verbose_option
+def check(project: str | None, verbose: bool) -> None:
+    """Read platform.yml and, of every environment, each kind of configuration."""
+    from highroad.config.explain import check as checked
+
+    with one_message(verbose):
+        for line in checked(_project_path(project)):
+            click.echo(line)
+
+
+@cli.command()
+@project_option
+@click.option("--env", "-e", "envs", multiple=True, help="Only these environments.")
+@verbose_option
+def catalog(project: str | None, envs: tuple[str, ...], verbose: bool) -> None:
+    """Check the merged catalog of each environment; all faults at once, with file and line."""
+    from highroad.conformance.catalog import check_catalogs
+
+    with one_message(verbose):
+        click.echo(check_catalogs(_project_path(project), envs))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON instead of a table.")
+@verbose_option
+def summary(as_json: bool, verbose: bool) -> None:
+    """The last run of every project in one table."""
+    from highroad.cli.summary import summaries, table
+
+    with one_message(verbose):
+        found = summaries(Path.cwd())
+        click.echo(json.dumps(found, indent=2) if as_json else table(found))
+
+
+def _project_path(name: str | None) -> Path:
+    from kedro.utils import find_kedro_project
+
+    from highroad.errors import WorkspaceError
+    from highroad.workspace.projects import find_projects, find_root, project_named
+
+    if name is not None:
+        return Path(project_named(find_projects(find_root(Path.cwd())), name).path)
+    here = find_kedro_project(Path.cwd())
+    if here is None:
+        raise WorkspaceError(
+            "Not inside a project; name one with --project, or change into its folder."
+        )
+    return Path(here)

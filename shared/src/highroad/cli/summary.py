@@ -1,0 +1,121 @@
+"""The closing table of `nox -s run`: the last run of each project."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from highroad.config.platform import load_platform
+from highroad.workspace.projects import find_projects, find_root
+
+Summary = dict[str, Any]
+
+
+def summaries(start: Path, env: str = "base") -> list[Summary]:
+    """What `run.json` of every project says, in the order the projects run; absent: status only.
+
+    Returns:
+        Dicts with `project`, `status`, `nodes`, `rows_read`, `rows_written`, `seconds`,
+        `headline`, `outputs` and `report`.
+    """
+    root = find_root(start)
+    store = load_platform(Path(root) / "platform-conf").store_root(env, Path(root))
+    found: list[Summary] = []
+    for project in find_projects(root):
+        path = f"{store}/runs/{project.name}/run.json"
+        files, place = fsspec.url_to_fs(path)
+        if not files.exists(place):
+            found.append({"project": project.name, "status": "no run yet"})
+            continue
+        run = json.loads(files.cat_file(place))
+        found.append(
+            {
+                "project": project.name,
+                "status": run["status"],
+                "nodes": len(run["nodes"]),
+                "rows_read": run["rows_read"],
+                "rows_written": run["rows_written"],
+                "seconds": run["seconds"],
+                "node_seconds": sum(node["node_s"] for node in run["nodes"]),
+                "task_seconds": sum(
+                    node["node_s"] + node["load_s"] + node["save_s"] for node in run["nodes"]
+                ),
+                "headline": _headline(project.headline, run["metrics"]),
+                "outputs": f"{store}/{project.name}",
+                "report": run["report"] or f"{store}/runs/{project.name}/run.html",
+            }
+        )
+    return found
+
+
+def table(found: Sequence[Summary], here: Path | None = None) -> str:
+    """The summaries as aligned text; paths relative to `here` (the working directory)."""
+    here = here or Path.cwd()
+    header = (
+        "project",
+        "nodes",
+        "rows read",
+        "rows written",
+        "seconds",
+        "headline",
+        "outputs",
+        "report",
+    )
+    rows = [header]
+    for each in found:
+        if "nodes" not in each:
+            rows.append((each["project"], each["status"], *[""] * 6))
+            continue
+        rows.append(
+            (
+                each["project"]
+                if each["status"] == "finished"
+                else f"{each['project']} ({each['status']})",
+                str(each["nodes"]),
+                f"{each['rows_read']:,}",
+                f"{each['rows_written']:,}",
+                f"{each['seconds']:.1f}",
+                each["headline"],
+                _relative(each["outputs"], here),
+                _relative(each["report"], here),
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    right = {1, 2, 3, 4}
+    lines = [
+        "  ".join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def _headline(wanted: dict[str, Any] | None, metrics: dict[str, Any]) -> str:
+    if not wanted or wanted["dataset"] not in metrics:
+        return ""
+    value: Any = metrics[wanted["dataset"]]
+    for part in str(wanted["key"]).split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    shown = (
+        f"{value:.4f}"
+        if isinstance(value, float)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )
+    return f"{wanted.get('label', wanted['key'])} {shown}"
+
+
+def _relative(place: str, here: Path) -> str:
+    path = Path(place)
+    return (
+        path.relative_to(here).as_posix()
+        if "://" not in place and path.is_relative_to(here)
+        else place
+    )

@@ -1,0 +1,137 @@
+"""The platform's settings: `platform-conf/platform.yml`, found, read and checked."""
+
+from __future__ import annotations
+
+import os
+import re
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from highroad.config.positions import line_of
+from highroad.errors import ConfigError
+
+FILE = "platform.yml"
+VARIABLE = "HIGHROAD_PLATFORM_CONF"
+STORE_VARIABLE = "HIGHROAD_STORE"
+
+
+def _check_location(value: str) -> str:
+    """A folder, or a URL with a protocol that fsspec knows and something behind it."""
+    if "://" not in value:
+        return value
+    from fsspec.registry import known_implementations
+
+    protocol, _, path = value.partition("://")
+    if protocol not in known_implementations:
+        raise ValueError(
+            f"'{protocol}://' is not a protocol of fsspec, such as s3://, gs://, abfs://"
+        )
+    if not path.strip("/"):
+        raise ValueError(f"'{value}' names no bucket or folder")
+    return value.rstrip("/")
+
+
+def _check_registry(value: str) -> str:
+    """`host[:port][/path]`, as Docker writes it: no scheme."""
+    if not re.fullmatch(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._/-]+)?", value):
+        raise ValueError(
+            "expected host[:port][/path] without https://, such as registry.example.com/team"
+        )
+    return value
+
+
+Location = Annotated[str, AfterValidator(_check_location)]
+Registry = Annotated[str, AfterValidator(_check_registry)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Environment(_Strict):
+    """A Kedro environment and a place to deploy to. `store` overrides the platform's."""
+
+    description: str = ""
+    store: Location | None = None
+
+
+class Platform(_Strict):
+    """`platform.yml`, checked. Paths in it are relative to the folder that holds platform-conf."""
+
+    organisation: str
+    store: Location
+    pythons: list[Annotated[str, Field(pattern=r"^3\.\d+$")]] = Field(min_length=1)
+    registry: Registry | None = None
+    base_image: str
+    runner: str = "SequentialRunner"
+    lock_timeout_s: float = Field(default=60, ge=0)
+    layers: list[str] = Field(min_length=1)
+    environments: dict[str, Environment] = Field(min_length=1)
+
+    def store_root(self, env: str, home: Path) -> str:
+        """The store's root for an environment: a URL, or an absolute folder with `/`."""
+        chosen = self.environments[env].store if env in self.environments else None
+        root = os.environ.get(STORE_VARIABLE) or chosen or self.store
+        _check_location(root)
+        return root if "://" in root else (home / root).resolve().as_posix()
+
+
+def find_platform_conf(start: Path | None = None) -> Path:
+    """The platform-conf folder: the environment variable, else upwards from `start`.
+
+    Raises:
+        ConfigError: There is none; says where it was looked for.
+    """
+    if named := os.environ.get(VARIABLE):
+        if (Path(named) / FILE).is_file():
+            return Path(named).resolve()
+        raise ConfigError(f"{VARIABLE} is '{named}', which holds no {FILE}.")
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "platform-conf" / FILE).is_file():
+            return folder / "platform-conf"
+    raise ConfigError(
+        f"No platform-conf/{FILE} in '{start}' or any folder above it. "
+        f"Run inside the repository, or set {VARIABLE} to the folder."
+    )
+
+
+@cache
+def load_platform(folder: Path) -> Platform:
+    """Read and check `platform.yml`.
+
+    Raises:
+        ConfigError: With the file, the line, the key and what was expected, for every fault.
+    """
+    path = folder / FILE
+    text = path.read_text(encoding="utf-8")
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise ConfigError(
+            f"{where}: not valid YAML: {getattr(error, 'problem', error)}."
+        ) from error
+    try:
+        return Platform.model_validate(values)
+    except ValidationError as error:
+        faults = [_fault(path, text, fault) for fault in error.errors()]
+        raise ConfigError("\n".join(faults)) from error
+
+
+def _fault(path: Path, text: str, fault: Any) -> str:
+    keys = [str(part) for part in fault["loc"]]
+    line = line_of(text, keys) or line_of(text, keys[:-1]) or 1
+    name = ".".join(keys) or "the whole file"
+    if fault["type"] == "extra_forbidden":
+        model = Environment if keys[0] == "environments" else Platform
+        close = get_close_matches(keys[-1], model.model_fields, n=1)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        return f"{path}:{line}: unknown key '{name}'.{hint} Known: {', '.join(model.model_fields)}."
+    return f"{path}:{line}: '{name}': {fault['msg']}; found {fault['input']!r}."

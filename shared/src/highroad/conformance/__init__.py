@@ -1,0 +1,1 @@
+"""Checks that a project conforms to the platform."""

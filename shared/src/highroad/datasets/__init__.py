@@ -1,0 +1,22 @@
+"""Kedro datasets that kedro-datasets lacks, one per module, imported when first asked for."""
+
+from typing import TYPE_CHECKING, Any
+
+import lazy_loader as lazy
+
+if TYPE_CHECKING:
+    from highroad.datasets.changed_partitions_dataset import ChangedPartitionsDataset
+    from highroad.datasets.landing_zone_dataset import LandingZoneDataset
+    from highroad.datasets.packaged_dataset import PackagedDataset
+
+__all__ = ["ChangedPartitionsDataset", "LandingZoneDataset", "PackagedDataset"]
+
+_attach: tuple[Any, Any, Any] = lazy.attach(
+    __name__,
+    submod_attrs={
+        "changed_partitions_dataset": ["ChangedPartitionsDataset"],
+        "landing_zone_dataset": ["LandingZoneDataset"],
+        "packaged_dataset": ["PackagedDataset"],
+    },
+)
+__getattr__, __dir__, _ = _attach

@@ -1,0 +1,55 @@
+"""Every error a user can cause, one tree, one exit code per family.
+
+    HighroadError            1
+    ├── WorkspaceError       3   no such project, a broken pyproject, an unknown revision
+    ├── ConfigError          4   platform-conf and project configuration
+    ├── CatalogError         5   a catalog that does not hold together
+    ├── LockError            6   a project's lock is missing or stale
+    ├── BusyError            7   another run holds the project
+    └── DataError            8   data that cannot be read or written whole
+
+An error's text says what is wrong, where (file, line or key), what was expected and the
+way out. Commands print it as it is; the traceback shows only with `--verbose`.
+"""
+
+
+class HighroadError(Exception):
+    """Anything a user can mend. `exit_code` is the process's exit status."""
+
+    exit_code = 1
+
+
+class WorkspaceError(HighroadError):
+    """The repository's projects, metadata or revisions are not what they should be."""
+
+    exit_code = 3
+
+
+class ConfigError(HighroadError):
+    """Configuration is missing, misspelt, contradictory or of the wrong type."""
+
+    exit_code = 4
+
+
+class CatalogError(HighroadError):
+    """Catalog entries, pipelines and data products do not fit together."""
+
+    exit_code = 5
+
+
+class LockError(HighroadError):
+    """A project's `uv.lock` is missing or does not match its `pyproject.toml`."""
+
+    exit_code = 6
+
+
+class BusyError(HighroadError):
+    """Another run of the same project is at work."""
+
+    exit_code = 7
+
+
+class DataError(HighroadError):
+    """Data could not be read or written whole."""
+
+    exit_code = 8

@@ -1,0 +1,88 @@
+"""One run of a project and environment at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from kedro.framework.hooks import hook_impl
+
+from highroad.config.loader import PlatformConfigLoader
+from highroad.errors import BusyError
+
+logger = logging.getLogger("highroad.run")
+
+
+class RunLockHook:
+    """Wait for another run of the same project on the same store; give up after a while.
+
+    The lock is the operating system's, so it goes with its process, however that ends. It
+    covers the processes of one machine; a store that several machines write to needs the
+    schedule to keep runs apart.
+    """
+
+    def __init__(self) -> None:
+        self._lock: FileLock | None = None
+        self._path = Path()
+        self._timeout_s = 0.0
+
+    @hook_impl
+    def after_context_created(self, context: Any) -> None:
+        loader = context.config_loader
+        if not isinstance(loader, PlatformConfigLoader):
+            self._path = Path()
+            return
+        store = loader.platform.store_root(loader.platform_env, loader.platform_conf.parent)
+        project = Path(context.project_path).name
+        folder = Path(store) / ".locks"
+        if "://" in store:
+            folder = (
+                Path(tempfile.gettempdir())
+                / f"highroad-{hashlib.sha256(store.encode()).hexdigest()[:16]}"
+            )
+        self._path = folder / f"{project}.lock"
+        self._timeout_s = loader.platform.lock_timeout_s
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(self) -> None:
+        if self._path == Path():
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(self._path)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            logger.warning(
+                "Another run of '%s' is at work; waiting up to %g s.",
+                self._path.stem,
+                self._timeout_s,
+            )
+            try:
+                self._lock.acquire(timeout=self._timeout_s)
+            except Timeout:
+                self._lock = None
+                raise BusyError(
+                    f"Another run of '{self._path.stem}' still holds {self._path} after {self._timeout_s:g} s. "
+                    "Wait for it to end and run again; `lock_timeout_s` in platform-conf/platform.yml "
+                    "sets the patience."
+                ) from None
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self) -> None:
+        self._release()
+
+    @hook_impl(trylast=True)
+    def on_pipeline_error(self) -> None:
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+hook = RunLockHook()

@@ -1,0 +1,5 @@
+"""Kedro runners."""
+
+from highroad.runners.linear import LinearRunner
+
+__all__ = ["LinearRunner"]

@@ -1,0 +1,5 @@
+"""Suites that projects and dataset authors inherit."""
+
+from highroad.testing.datasets import DatasetContract
+
+__all__ = ["DatasetContract"]

@@ -1,0 +1,111 @@
+"""What git knows of a repository: the paths that changed since a revision."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from highroad.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_UNTRACKED = ("ls-files", "--others", "--exclude-standard", "-z")
+# Without rename detection a rename is a removal and an addition, so both its names count; -z
+# keeps odd names whole. The rest overrules what a user's git may be configured to leave out.
+_DIFF = ("diff", "--name-only", "--no-renames", "-z", "--relative", "--ignore-submodules=none")
+
+
+class ChangedPaths:
+    """git, started on the paths that differ between a revision and the working tree.
+
+    It works while the caller reads the projects; `result` waits for it. Where the revision has
+    gone on since HEAD left it, the comparison starts at the common ancestor.
+    """
+
+    def __init__(self, root: str | os.PathLike[str], base: str) -> None:
+        if not base or base.startswith("-"):
+            raise WorkspaceError(f"'{base}' is no revision; expected one such as origin/main.")
+        self._root = root
+        self._base = base
+        # GitHub names the parent of a branch's first push so: nothing was there before.
+        self._from_nothing = len(base) in (40, 64) and not base.strip("0")
+        self._untracked = _start(root, *_UNTRACKED)
+        first = ("ls-files", "-z") if self._from_nothing else (*_DIFF, "--merge-base", base, "--")
+        self._changed = _start(root, *first)
+
+    def __enter__(self) -> ChangedPaths:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for process in (self._changed, self._untracked):
+            with process:
+                process.kill()
+
+    def result(self) -> list[str]:
+        """The paths, relative to the root, with `/`, sorted; removed and untracked ones too.
+
+        Raises:
+            WorkspaceError: git does not know the revision, or it shares no history with HEAD, or
+                this is no repository.
+        """
+        status, changed, _ = _finish(self._changed)
+        if status:
+            changed = self._from_ancestor()
+        status, untracked, complaint = _finish(self._untracked)
+        if status:
+            raise WorkspaceError(f"git cannot list the files of '{self._root}': {complaint}.")
+        return sorted({*changed.split("\0"), *untracked.split("\0")} - {""})
+
+    def _from_ancestor(self) -> str:
+        """The slow way: for a git before 2.30 and histories with several common ancestors."""
+        self._must_know(self._base)
+        self._must_know("HEAD")
+        status, ancestor, _ = _finish(_start(self._root, "merge-base", self._base, "HEAD"))
+        if status:
+            _, shallow, _ = _finish(_start(self._root, "rev-parse", "--is-shallow-repository"))
+            way_out = (
+                "the clone is shallow: git fetch --unshallow (in CI: fetch-depth: 0)"
+                if shallow.strip() == "true"
+                else "name a revision that HEAD has in its history"
+            )
+            raise WorkspaceError(f"'{self._base}' and HEAD share no history; {way_out}.")
+        status, changed, complaint = _finish(_start(self._root, *_DIFF, ancestor.strip(), "--"))
+        if status:
+            raise WorkspaceError(f"git cannot compare with '{self._base}': {complaint}.")
+        return changed
+
+    def _must_know(self, revision: str) -> None:
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        status, _, complaint = _finish(_start(self._root, *words))
+        if status:
+            raise WorkspaceError(
+                f"git knows no commit '{revision}' in '{self._root}'"
+                f"{f' ({complaint})' if complaint else ''}. Fetch it, commit first, or name another."
+            )
+
+
+def _start(root: str | os.PathLike[str], *words: str) -> subprocess.Popen[bytes]:
+    command = ["git", "--no-optional-locks", *words]
+    pipe = subprocess.PIPE
+    try:
+        return subprocess.Popen(
+            command, cwd=root, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe
+        )
+    except FileNotFoundError:
+        raise WorkspaceError(
+            "git is not installed; the plan needs it to see what changed."
+        ) from None
+
+
+def _finish(process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
+    """Exit status, output and the first line of complaint."""
+    out, complaint = process.communicate()
+    lines = complaint.decode(errors="replace").strip().splitlines()
+    return process.returncode, out.decode("utf-8", "surrogateescape"), lines[0] if lines else ""

@@ -1,0 +1,151 @@
+"""What one pyproject.toml says of its project, and every fault in it with its line."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+KEYS = ("description", "owner", "kind", "schedule", "publishes", "consumes", "headline")
+REQUIRED = ("description", "owner", "kind")
+HEADLINE = ("dataset", "key", "label")
+RESERVED = ("highroad", "docs")
+
+
+class Fault(NamedTuple):
+    """What is wrong, and the table and key of pyproject.toml where it shows."""
+
+    table: str
+    key: str
+    text: str
+
+
+def faults_of(path: str, content: dict[str, Any]) -> Iterator[Fault]:
+    """Every fault of one project's pyproject.toml.
+
+    Args:
+        path: The project's folder.
+        content: The parsed file; it has a `[tool.kedro]` table.
+    """
+    yield from _name_faults(path, content)
+    metadata = table(content, "tool", "highroad")
+    if metadata:
+        yield from _metadata_faults(metadata)
+    else:
+        yield Fault(
+            "tool.kedro", "", f"no [tool.highroad] table; expected at least {', '.join(REQUIRED)}."
+        )
+
+
+def _name_faults(path: str, content: dict[str, Any]) -> Iterator[Fault]:
+    folder = os.path.basename(path)
+    name = table(content, "project").get("name")
+    package = table(content, "tool", "kedro").get("package_name")
+    if not isinstance(name, str):
+        yield Fault("project", "name", f"[project] has no name; expected '{folder}', the folder's.")
+        return
+    if name in RESERVED:
+        yield Fault("project", "name", f"the name '{name}' is the platform's; choose another.")
+    elif not (name.isidentifier() and name.isascii() and name == name.lower()):
+        yield Fault(
+            "project",
+            "name",
+            f"the name '{name}' is no package name; expected snake_case, a-z 0-9 _.",
+        )
+    if package != name:
+        yield Fault(
+            "tool.kedro",
+            "package_name",
+            f"package_name is {package!r}; expected '{name}', the name of the project.",
+        )
+        return
+    source = str(table(content, "tool", "kedro").get("source_dir", "src"))
+    if name == folder and not os.path.isdir(os.path.join(path, source, name)):
+        yield Fault(
+            "tool.kedro",
+            "package_name",
+            f"no package {source}/{name}; rename the folder or create it.",
+        )
+
+
+def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
+    where = "tool.highroad"
+    for key in metadata:
+        if key not in KEYS:
+            yield Fault(
+                where, key, f"unknown key '{key}'.{meant(key, KEYS)} (keys: {', '.join(KEYS)})"
+            )
+    for key in (*REQUIRED, "schedule"):
+        value = metadata.get(key)
+        if key == "schedule" and value is None:
+            continue
+        if value is None:
+            yield Fault(where, key, f'no {key}; expected {key} = "…" in [tool.highroad].')
+        elif not isinstance(value, str) or not value.strip():
+            yield Fault(where, key, f"{key} is {value!r}; expected a text that is not empty.")
+        elif key == "schedule" and len(value.split()) != 5 and not value.startswith("@"):
+            yield Fault(
+                where, key, f'schedule is {value!r}; expected five cron fields such as "0 6 * * *".'
+            )
+    for key in ("publishes", "consumes"):
+        value = metadata.get(key, [])
+        if not isinstance(value, list) or not all(map(_is_product, value)):
+            yield Fault(
+                where, key, f'{key} is {value!r}; expected a list of "<project>.<product>".'
+            )
+        elif len(set(value)) < len(value):
+            yield Fault(where, key, f"{key} names a product twice: {', '.join(value)}.")
+    headline = metadata.get("headline")
+    if headline is not None and not (
+        isinstance(headline, dict)
+        and sorted(headline) == sorted(HEADLINE)
+        and all(isinstance(value, str) for value in headline.values())
+    ):
+        yield Fault(
+            where,
+            "headline",
+            f"headline is {headline!r}; expected texts for {', '.join(HEADLINE)}.",
+        )
+
+
+def _is_product(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    owner, _, product = value.partition(".")
+    return owner.isidentifier() and product.isidentifier()
+
+
+def table(content: dict[str, Any], *names: str) -> dict[str, Any]:
+    """A table within parsed TOML; an empty one where there is none."""
+    found: Any = content
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def meant(name: str, names: Sequence[str]) -> str:
+    """` Did you mean 'x'?` for the closest of `names`, or nothing."""
+    close = closest(name, names)
+    return f" Did you mean '{close}'?" if close else ""
+
+
+def closest(name: str, names: Sequence[str], cutoff: float = 0.6) -> str | None:
+    """The name most like a misspelt one; None where none is near."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, names, n=1, cutoff=cutoff)), None)
+
+
+def line_of(text: str, table_name: str, key: str) -> int | None:
+    """The line of a key in a TOML text, else of its table, else None."""
+    header, inside = None, False
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.strip()
+        if words.startswith("["):
+            inside = words.split("]")[0].strip("[ ") == table_name
+            header = number if inside else header
+        elif inside and key and words.split("=")[0].strip(" \"'") == key:
+            return number
+    return header

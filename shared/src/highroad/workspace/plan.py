@@ -1,0 +1,139 @@
+"""The CI plan: the sessions nox lists, cut down to what a change affects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from highroad.errors import WorkspaceError
+from highroad.workspace.changes import DOCS, LIBRARY, affected
+from highroad.workspace.gate import gate
+from highroad.workspace.projects import find_projects
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from highroad.workspace.projects import Project
+
+__all__ = ["CI_TAG", "MOST_JOBS", "gate", "plan", "reasons", "select"]
+
+CI_TAG = "ci"
+MOST_JOBS = 256  # GitHub refuses a longer matrix
+
+
+def reasons(root: str | os.PathLike[str], base: str) -> dict[str, list[str]]:
+    """Who is affected since `base`, with reasons."""
+    return _survey(root, base)[1]
+
+
+def plan(
+    root: str | os.PathLike[str], base: str, sessions: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The CI plan for what changed since a revision.
+
+    Args:
+        root: The repository.
+        base: The revision to compare with.
+        sessions: What `nox --list --json` prints; those without the tag `ci` are left out.
+
+    Returns:
+        `base`, and what `select` returns.
+
+    Raises:
+        WorkspaceError: The base is unknown, or a session is of a project that does not exist.
+    """
+    projects, why = _survey(root, base)
+    return {"base": base, **select(sessions, projects, why)}
+
+
+def select(
+    sessions: Iterable[Mapping[str, Any]],
+    projects: Sequence[Project],
+    why: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
+    """The part of a CI plan that does not depend on git.
+
+    A session of a project or of the library runs when that is affected, `docs` when the docs
+    are; any other checks the whole repository, so it runs when anything changed.
+
+    Args:
+        sessions: What `nox --list --json` prints.
+        projects: All projects.
+        why: Who is affected, with reasons; see `affected`.
+
+    Returns:
+        `reasons` by name; `matrix`, whose `include` has a `name` to show, `session` (one, or
+        one a line where GitHub's limit forces several into a job) and `python` (null: the
+        project's own) for each job; `empty`; and `skipped`, the reason for each session left out.
+
+    Raises:
+        WorkspaceError: A session is of a project that does not exist, or no session is for CI.
+    """
+    known = {LIBRARY, *(project.name for project in projects)}
+    include: list[dict[str, Any]] = []
+    skipped: dict[str, str] = {}
+    some = False
+    for session in sessions:
+        if CI_TAG not in session.get("tags", ()):
+            continue
+        some = True
+        name = str(session["session"])
+        project = (session.get("call_spec") or {}).get("project")
+        if project is not None and project not in known:
+            raise WorkspaceError(
+                f"Session {name} is of '{project}', which is no project (projects: "
+                f"{', '.join(sorted(known))})."
+            )
+        if _wanted(str(session["name"]), project, why):
+            shown = f"{session['name']} {project}" if project else name
+            include.append({"name": shown, "session": name, "python": session.get("python")})
+        else:
+            skipped[name] = f"nothing changed that affects {project or name}"
+    if not some:
+        raise WorkspaceError(
+            f"nox lists no session with the tag '{CI_TAG}'; a plan of none checks nothing."
+        )
+    return {
+        "reasons": {name: list(each) for name, each in why.items()},
+        "matrix": {"include": list(_packed(include))},
+        "empty": not include,
+        "skipped": skipped,
+    }
+
+
+def _wanted(session: str, project: str | None, why: Mapping[str, Sequence[str]]) -> bool:
+    if project is not None:
+        return project in why
+    return DOCS in why if session == DOCS else bool(why)
+
+
+def _packed(jobs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The jobs as they are, or neighbours of one Python joined until there are few enough."""
+    size = -(-len(jobs) // MOST_JOBS)
+    while size > 1 and sum(1 for _ in _runs(jobs, size)) > MOST_JOBS:
+        size += 1
+    for run in _runs(jobs, max(size, 1)):
+        more = f" … {run[-1]['name']}" if len(run) > 1 else ""
+        session = "\n".join(job["session"] for job in run)
+        yield {**run[0], "name": run[0]["name"] + more, "session": session}
+
+
+def _runs(jobs: Sequence[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    run: list[dict[str, Any]] = []
+    for job in jobs:
+        if run and (len(run) == size or job["python"] != run[0]["python"]):
+            yield run
+            run = []
+        run.append(job)
+    if run:
+        yield run
+
+
+def _survey(
+    root: str | os.PathLike[str], base: str
+) -> tuple[tuple[Project, ...], dict[str, list[str]]]:
+    from highroad.workspace.git import ChangedPaths
+
+    with ChangedPaths(root, base) as changes:  # git works while the projects are read
+        projects = find_projects(root)
+        return projects, affected(projects, changes.result())

@@ -1,0 +1,44 @@
+"""platform.yml: what is refused, and that the error names file, line and key."""
+
+from __future__ import annotations
+
+import pytest
+
+from highroad.config.platform import load_platform
+from highroad.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            "organisaton: X\n",
+            r"platform\.yml:\d+: unknown key 'organisaton'. Did you mean 'organisation'",
+        ),
+        ("registry: https://here\n", r"platform\.yml:\d+: 'registry'.*without https://"),
+        ("lock_timeout_s: soon\n", r"platform\.yml:\d+: 'lock_timeout_s'.*found 'soon'"),
+        ("runner: [1]\n", r"platform\.yml:\d+: 'runner'.*found \[1\]"),
+        ("a: [\n", r"platform\.yml:\d+: not valid YAML"),
+    ],
+)
+def test_a_fault_names_file_line_and_key(platform, change, said):
+    path = platform / "platform.yml"
+    path.write_text(path.read_text() + change)
+    with pytest.raises(ConfigError, match=said):
+        load_platform(platform)
+
+
+@pytest.mark.parametrize("store", ["s4://bucket/x", "s3://"])
+def test_a_bad_store_is_refused(platform, store):
+    path = platform / "platform.yml"
+    path.write_text(path.read_text().replace("store: store", f"store: '{store}'"))
+    with pytest.raises(ConfigError, match=r"platform\.yml:3: 'store'"):
+        load_platform(platform)
+
+
+def test_every_fault_is_reported_at_once(platform):
+    path = platform / "platform.yml"
+    path.write_text(path.read_text() + "one: 1\ntwo: 2\n")
+    with pytest.raises(ConfigError) as caught:
+        load_platform(platform)
+    assert str(caught.value).count("unknown key") == 2

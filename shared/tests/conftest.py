@@ -1,0 +1,50 @@
+"""A small platform and project in a temporary folder, for tests that need a whole one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PLATFORM = """
+organisation: Test
+store: store
+pythons: ["3.11"]
+base_image: python:3.12
+layers: [01_raw, 08_reporting]
+environments:
+  base: {}
+  prod: {store: "s3://bucket/prod"}
+"""
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """platform-conf with a base and a prod environment."""
+    monkeypatch.delenv("HIGHROAD_PLATFORM_CONF", raising=False)
+    monkeypatch.delenv("HIGHROAD_STORE", raising=False)
+    folder = tmp_path / "platform-conf"
+    write(folder / "platform.yml", PLATFORM)
+    write(folder / "base" / "globals.yml", "unit: km\nnested: {a: 1, b: 2}\n")
+    (folder / "prod").mkdir()
+    return folder
+
+
+@pytest.fixture
+def conf(platform: Path) -> Callable[[str, str], Path]:
+    """Write a file below a project's conf folder; returns the conf folder."""
+    folder = platform.parent / "projects" / "p" / "conf"
+    (folder / "base").mkdir(parents=True)
+
+    def add(name: str = "base/globals.yml", text: str = "{}") -> Path:
+        write(folder / name, text)
+        return folder
+
+    return add

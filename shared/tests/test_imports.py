@@ -1,0 +1,50 @@
+"""What is imported when: the base is light, and every part has its place in the docs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[1]
+ROOT = SHARED.parent
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["highroad", "highroad.errors", "highroad.workspace.plan", "highroad.workspace.__main__"],
+)
+def test_the_workspace_imports_only_the_standard_library(module):
+    code = f"import sys; before = set(sys.modules); import {module}; print('\\n'.join(set(sys.modules) - before))"
+    loaded = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    third = (
+        {name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names) - {"highroad"}
+    )
+    assert not third
+
+
+def test_pre_commit_has_the_versions_of_lint():
+    lock = tomllib.loads((SHARED / "uv.lock").read_text())
+    versions = {package["name"]: package.get("version") for package in lock["package"]}
+    text = (ROOT / ".pre-commit-config.yaml").read_text()
+    pins = [line.split('"')[1].split("==") for line in text.splitlines() if "==" in line]
+    assert len(pins) >= 6
+    assert dict(pins) == {name: versions[name] for name, _ in pins}
+
+
+def test_entry_points_are_the_hook_modules():
+    points = tomllib.loads((SHARED / "pyproject.toml").read_text())["project"]["entry-points"][
+        "kedro.hooks"
+    ]
+    named = {value.partition(":")[0].rpartition(".")[2] for value in points.values()}
+    with_hook = {
+        path.stem
+        for path in (SHARED / "src/highroad/hooks").glob("*.py")
+        if "\nhook = " in path.read_text()
+    }
+    assert named == with_hook
