@@ -11,7 +11,12 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 build_examples,
-                ["flights.departures@pandas", "flights.weather@pandas", "flights.fleet@pandas"],
+                [
+                    "flights.departures@pandas",
+                    "flights.weather@pandas",
+                    "flights.fleet@pandas",
+                    "params:features",
+                ],
                 "examples#05_model_input@pandas",
                 name="build_examples",
             )

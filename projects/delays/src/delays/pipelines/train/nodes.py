@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,74 +10,42 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.frozen import FrozenEstimator
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
 
-from delays.pipelines.features.nodes import CATEGORIES, FEATURES, NUMBERS
+from delays.pipelines.features.columns import CATEGORIES, FEATURES, NUMBERS
+from delays.pipelines.train.costs import Bools, Floats, choose_threshold, cost_of
+from delays.pipelines.train.options import CostOptions, SplitOptions, TrainOptions
 
 NEW_YORK = "America/New_York"
+DIGITS = 6
+MOST_CATEGORIES = 250
+"""The trees take 255 at most; rarer destinations beyond share one."""
+
 Model = dict[str, Any]
+Parts = dict[str, pd.DataFrame]
 
 
-@dataclass(frozen=True)
-class Split:
-    """First New York dates of validation and test; everything earlier trains."""
-
-    validate_from: str
-    test_from: str
-
-    def __post_init__(self) -> None:
-        if not pd.Timestamp(self.validate_from) < pd.Timestamp(self.test_from):
-            raise ValueError(
-                f"split: validate_from '{self.validate_from}' must be before test_from '{self.test_from}'."
-            )
-
-
-@dataclass(frozen=True)
-class TrainOptions:
-    """How to fit, what late means in minutes, and what mistakes cost in USD a passenger."""
-
-    late_from_min: int
-    seed: int
-    max_iter: int
-    learning_rate: float
-    max_leaf_nodes: int
-    missed_cost_usd: float
-    false_alarm_cost_usd: float
-
-    def __post_init__(self) -> None:
-        for name in (
-            "max_iter",
-            "learning_rate",
-            "max_leaf_nodes",
-            "missed_cost_usd",
-            "false_alarm_cost_usd",
-        ):
-            if not getattr(self, name) > 0:
-                raise ValueError(
-                    f"train.{name}: expected a number above 0, found {getattr(self, name)!r}."
-                )
-
-    @property
-    def threshold(self) -> float:
-        """Warn from this probability: where the expected costs of both mistakes are equal."""
-        return self.false_alarm_cost_usd / (self.false_alarm_cost_usd + self.missed_cost_usd)
-
-
-def split_examples(examples: pd.DataFrame, split: dict[str, Any]) -> dict[str, pd.DataFrame]:
-    """Chronological parts of the examples whose outcome is known.
+def split_examples(examples: pd.DataFrame, split: dict[str, Any]) -> Parts:
+    """Chronological parts of the flights whose outcome is known.
 
     Cancelled and diverted flights have no arrival delay, so no label: they are left out here
     and still scored.
 
+    Args:
+        examples: From `build_examples`, shape (n, …).
+        split: `params:split`, New York dates of the scheduled departure.
+
     Returns:
-        `train`, `validate` and `test`, none of which overlap in time.
+        `train`, `validate` and `test`, none of which overlap in time; `late` is bool.
+
+    Raises:
+        ValueError: A bad option, or a part without a late and a punctual flight.
     """
-    options = Split(**split)
-    labelled = examples[examples["arr_delay_min"].notna()]
+    options = SplitOptions.of(split)
+    labelled = examples[examples["late"].notna()].astype({"late": bool})
     local = labelled["scheduled_departure_at"].dt.tz_convert(NEW_YORK).dt.tz_localize(None)
     validate, test = pd.Timestamp(options.validate_from), pd.Timestamp(options.test_from)
     parts = {
@@ -86,116 +53,174 @@ def split_examples(examples: pd.DataFrame, split: dict[str, Any]) -> dict[str, p
         "validate": labelled[(local >= validate) & (local < test)],
         "test": labelled[local >= test],
     }
-    if empty := [name for name, part in parts.items() if part.empty]:
+    if poor := [name for name, part in parts.items() if part["late"].nunique() < 2]:
         raise ValueError(
-            f"split: no flights to {', '.join(empty)}; check the dates against the data's."
+            f"split: {', '.join(poor)} without late or without punctual flights; "
+            f"expected both from {local.min():%Y-%m-%d} to {local.max():%Y-%m-%d} "
+            f"at validate_from {options.validate_from}, test_from {options.test_from}."
         )
     return parts
 
 
-def fit_model(parts: dict[str, pd.DataFrame], options: dict[str, Any]) -> Model:
-    """Fit on the training part, calibrate on the validation part.
+def fit_model(parts: Parts, train: dict[str, Any], costs: dict[str, Any]) -> Model:
+    """Fit on the training part; calibrate, and choose the threshold, on the validation part.
+
+    Args:
+        parts: From `split_examples`.
+        train: `params:train`.
+        costs: `params:costs`.
 
     Returns:
-        `model` (calibrated boosted trees), `baseline` (logistic regression on carrier, origin
-        and hour) and `base_rate` (share of late flights in training), `threshold`.
+        `classifier` (calibrated boosted trees) and `baseline` (logistic regression on airline,
+        airport and hour), both fed `FEATURES`; `base_rate`, the late share in training;
+        `threshold`, the probability from which to warn.
+
+    Raises:
+        ValueError: A bad option.
     """
-    chosen = TrainOptions(**options)
-    train, validate = parts["train"], parts["validate"]
+    options, price = TrainOptions.of(train), CostOptions.of(costs)
+    fitted, validate = parts["train"], parts["validate"]
+    trees = make_trees(options).fit(fitted[FEATURES], fitted["late"])
+    classifier = CalibratedClassifierCV(FrozenEstimator(trees), method=options.calibration)
+    classifier.fit(validate[FEATURES], validate["late"])
+    baseline = make_baseline().fit(fitted[FEATURES], fitted["late"])
+    threshold = choose_threshold(
+        validate["late"].to_numpy(), probabilities(classifier, validate), price
+    )
+    return {
+        "classifier": classifier,
+        "baseline": baseline,
+        "base_rate": float(fitted["late"].mean()),
+        "threshold": threshold,
+    }
+
+
+def make_trees(options: TrainOptions) -> Pipeline:
+    """Boosted trees that take the categories as such and missing numbers as they are."""
     encode = make_column_transformer(
         (
             OrdinalEncoder(
-                handle_unknown="use_encoded_value", unknown_value=-1, max_categories=250
+                handle_unknown="use_encoded_value",
+                unknown_value=np.nan,
+                encoded_missing_value=np.nan,
+                max_categories=MOST_CATEGORIES,
             ),
             CATEGORIES,
         ),
-        (
-            "passthrough",
-            NUMBERS,
-        ),
+        ("passthrough", NUMBERS),
     )
-    boosted = HistGradientBoostingClassifier(
-        max_iter=chosen.max_iter,
-        learning_rate=chosen.learning_rate,
-        max_leaf_nodes=chosen.max_leaf_nodes,
-        l2_regularization=1.0,
+    trees = HistGradientBoostingClassifier(
+        max_iter=options.max_iter,
+        learning_rate=options.learning_rate,
+        max_leaf_nodes=options.max_leaf_nodes,
+        l2_regularization=options.l2_regularization,
         categorical_features=list(range(len(CATEGORIES))),
         early_stopping=False,
-        random_state=chosen.seed,
+        random_state=options.seed,
     )
-    fitted = make_pipeline(encode, boosted).fit(train[FEATURES], is_late(train, chosen))
-    calibrated = CalibratedClassifierCV(FrozenEstimator(fitted), method="sigmoid")
-    calibrated.fit(validate[FEATURES], is_late(validate, chosen))
+    return make_pipeline(encode, trees)
+
+
+def make_baseline() -> Pipeline:
+    """Logistic regression on airline, airport and whole hour of the scheduled departure."""
+    encode = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["carrier", "origin"]),
+        (
+            make_pipeline(FunctionTransformer(np.floor), OneHotEncoder(handle_unknown="ignore")),
+            ["local_hour"],
+        ),
+    )
+    return make_pipeline(encode, LogisticRegression(max_iter=500))
+
+
+def probabilities(classifier: Any, rows: pd.DataFrame) -> Floats:
+    """Probability of arriving late, float64, shape (n,)."""
+    return np.asarray(classifier.predict_proba(rows[FEATURES])[:, 1], dtype="float64")
+
+
+def predict_parts(model: Model, parts: Parts) -> dict[str, pd.DataFrame]:
+    """What each method says of the validation and the test part.
+
+    Returns:
+        For `validate` and `test` a frame, shape (n, 4): `late` (bool), and the probabilities
+        `model`, `baseline` and `base_rate` (float64); the index is the part's.
+    """
     return {
-        "model": calibrated,
-        "baseline": _baseline().fit(train[FEATURES], is_late(train, chosen)),
-        "base_rate": float(is_late(train, chosen).mean()),
-        "threshold": chosen.threshold,
+        name: pd.DataFrame(
+            {
+                "late": part["late"],
+                "model": probabilities(model["classifier"], part),
+                "baseline": probabilities(model["baseline"], part),
+                "base_rate": model["base_rate"],
+            },
+            index=part.index,
+        )
+        for name, part in parts.items()
+        if name != "train"
     }
 
 
 def evaluate_model(
-    model: Model, parts: dict[str, pd.DataFrame], options: dict[str, Any]
+    model: Model, predictions: dict[str, pd.DataFrame], costs: dict[str, Any]
 ) -> dict[str, Any]:
     """AUC, Brier score and log loss of model, baseline and base rate, and what warnings cost.
 
+    Args:
+        model: From `fit_model`.
+        predictions: From `predict_parts`.
+        costs: `params:costs`.
+
     Returns:
-        For `validate` and `test`: flights, late share, per method the three scores, and
-        `cost_usd_per_flight` when warning by the model, never, and always.
+        `threshold`, `break_even`, and for `validate` and `test` the model's scores, `flights`,
+        `late_share`, `predicted_share`, `warned_share`, of the warnings `precision`, of the late
+        flights `recall`, the scores of `baseline` and `base_rate`, and `cost_usd_per_flight`
+        when warning by the model, never, and always. Numbers have 6 decimals. The model was
+        calibrated and its threshold chosen on `validate`, so only `test` is a fair measure.
+
+    Raises:
+        ValueError: A bad option.
     """
-    chosen = TrainOptions(**options)
-    metrics: dict[str, Any] = {"threshold": chosen.threshold}
-    for name in ("validate", "test"):
-        part = parts[name]
-        late = is_late(part, chosen)
-        predicted = {
-            "model": probabilities(model["model"], part),
-            "baseline": probabilities(model["baseline"], part),
-            "base_rate": np.full(len(part), model["base_rate"]),
-        }
-        warn = predicted["model"] >= chosen.threshold
+    price = CostOptions.of(costs)
+    metrics: dict[str, Any] = {
+        "threshold": model["threshold"],
+        "break_even": round(price.break_even, DIGITS),
+    }
+    for name, predicted in predictions.items():
+        late = predicted["late"].to_numpy(bool)
+        probability = predicted["model"].to_numpy()
+        warn = probability >= model["threshold"]
         metrics[name] = {
-            "flights": len(part),
-            "late_share": float(late.mean()),
-            **{method: _scores(late, each) for method, each in predicted.items()},
-            "cost_usd_per_flight": {
-                "model": cost_of(late, warn, chosen),
-                "never_warn": cost_of(late, np.zeros(len(part), bool), chosen),
-                "always_warn": cost_of(late, np.ones(len(part), bool), chosen),
-            },
+            "flights": len(late),
+            **_rounded(
+                {
+                    **_scores(late, probability),
+                    "late_share": late.mean(),
+                    "predicted_share": probability.mean(),
+                    "warned_share": warn.mean(),
+                    "precision": late[warn].mean() if warn.any() else 0.0,
+                    "recall": warn[late].mean(),
+                }
+            ),
+            "baseline": _rounded(_scores(late, predicted["baseline"].to_numpy())),
+            "base_rate": _rounded(_scores(late, predicted["base_rate"].to_numpy())),
+            "cost_usd_per_flight": _rounded(
+                {
+                    "model": cost_of(late, warn, price),
+                    "never_warn": cost_of(late, np.zeros_like(late), price),
+                    "always_warn": cost_of(late, np.ones_like(late), price),
+                }
+            ),
         }
     return metrics
 
 
-def is_late(part: pd.DataFrame, options: TrainOptions) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Whether each flight arrived `late_from_min` minutes late or more."""
-    return part["arr_delay_min"].to_numpy("float64") >= options.late_from_min
-
-
-def probabilities(model: Any, part: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Probability of being late, shape (n,)."""
-    return np.asarray(model.predict_proba(part[FEATURES])[:, 1], dtype="float64")
-
-
-def cost_of(late: Any, warn: Any, options: TrainOptions) -> float:
-    """Mean cost in USD a flight: late and not warned, or warned and not late."""
-    missed, false_alarm = late & ~warn, ~late & warn
-    return float(
-        (missed * options.missed_cost_usd + false_alarm * options.false_alarm_cost_usd).mean()
-    )
-
-
-def _scores(late: Any, probability: Any) -> dict[str, float]:
+def _scores(late: Bools, probability: Floats) -> dict[str, float]:
     return {
-        "auc": float(roc_auc_score(late, probability)),
-        "brier": float(brier_score_loss(late, probability)),
-        "log_loss": float(log_loss(late, probability)),
+        "auc": roc_auc_score(late, probability),
+        "brier": brier_score_loss(late, probability),
+        "log_loss": log_loss(late, probability),
     }
 
 
-def _baseline() -> Pipeline:
-    few = make_column_transformer(
-        (OneHotEncoder(handle_unknown="ignore"), ["carrier", "origin"]),
-        (make_pipeline(SimpleImputer(), StandardScaler()), ["local_hour"]),
-    )
-    return make_pipeline(few, LogisticRegression(max_iter=500))
+def _rounded(numbers: dict[str, float]) -> dict[str, float]:
+    return {name: round(float(number), DIGITS) for name, number in numbers.items()}

@@ -2,7 +2,13 @@
 
 from kedro.pipeline import Pipeline, node, pipeline
 
-from delays.pipelines.train.nodes import evaluate_model, fit_model, split_examples
+from delays.pipelines.train.importance import weigh_groups
+from delays.pipelines.train.nodes import (
+    evaluate_model,
+    fit_model,
+    predict_parts,
+    split_examples,
+)
 from delays.pipelines.train.report import draw_report
 
 
@@ -16,17 +22,41 @@ def create_pipeline() -> Pipeline:
                 "parts",
                 name="split_examples",
             ),
-            node(fit_model, ["parts", "params:train"], "classifier#models", name="fit_model"),
+            node(
+                fit_model,
+                ["parts", "params:train", "params:costs"],
+                "classifier#models",
+                name="fit_model",
+            ),
+            node(
+                predict_parts,
+                ["classifier#models", "parts"],
+                "predictions",
+                name="predict_parts",
+            ),
             node(
                 evaluate_model,
-                ["classifier#models", "parts", "params:train"],
+                ["classifier#models", "predictions", "params:costs"],
                 "metrics#metrics",
                 name="evaluate_model",
             ),
             node(
+                weigh_groups,
+                ["classifier#models", "parts", "params:importance"],
+                "weights",
+                name="weigh_groups",
+            ),
+            node(
                 draw_report,
-                ["classifier#models", "parts", "metrics#metrics", "params:train"],
-                "late_arrivals#report",
+                [
+                    "parts",
+                    "predictions",
+                    "metrics#metrics",
+                    "weights",
+                    "params:costs",
+                    "params:features",
+                ],
+                "report#report",
                 name="draw_report",
             ),
         ]

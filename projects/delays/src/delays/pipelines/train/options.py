@@ -1,0 +1,123 @@
+"""What the train pipeline can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, NoReturn, Self
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Options:
+    """Fields from a parameters dict; the subclass says what their values may be."""
+
+    section: ClassVar[str] = ""
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> Self:
+        """From `params:<section>`; ValueError names keys that are unknown or missing."""
+        expected = [field.name for field in fields(cls)]
+        if wrong := sorted(set(options) ^ set(expected)):
+            raise ValueError(
+                f"{cls.section}: unknown or missing {', '.join(wrong)}; "
+                f"expected {', '.join(expected)}."
+            )
+        return cls(**options)
+
+    def refuse(self, name: str, expected: str) -> NoReturn:
+        """Say which option is wrong, what it is and what it should be."""
+        found = getattr(self, name)
+        raise ValueError(f"{self.section}.{name}: expected {expected}, found {found!r}.")
+
+    def number(self, name: str, *, whole: bool = False, least: float | None = None) -> None:
+        """Refuse what is not a (whole) number of at least `least`, or else above 0."""
+        value = getattr(self, name)
+        kinds = (int,) if whole else (int, float)
+        bad = not isinstance(value, kinds) or isinstance(value, bool)
+        if bad or not (value > 0 if least is None else value >= least):
+            kind = "a whole number" if whole else "a number"
+            limit = "above 0" if least is None else f"of at least {least:g}"
+            self.refuse(name, f"{kind} {limit}")
+
+
+@dataclass(frozen=True)
+class SplitOptions(Options):
+    """First New York dates of validation and test; everything earlier trains.
+
+    Raises:
+        ValueError: Not an ISO date, or the two in the wrong order.
+    """
+
+    section = "split"
+    validate_from: str
+    test_from: str
+
+    def __post_init__(self) -> None:
+        for name in ("validate_from", "test_from"):
+            try:
+                pd.Timestamp(getattr(self, name)).strftime("%Y-%m-%d")
+            except (ValueError, TypeError):
+                self.refuse(name, "a date such as '2013-10-01'")
+        if not pd.Timestamp(self.validate_from) < pd.Timestamp(self.test_from):
+            self.refuse("validate_from", f"a date before split.test_from, {self.test_from!r}")
+
+
+@dataclass(frozen=True)
+class TrainOptions(Options):
+    """How the boosted trees are fitted and calibrated.
+
+    Attributes:
+        seed: Of everything random.
+        max_iter: Number of trees.
+        learning_rate: Weight of each tree, above 0.
+        max_leaf_nodes: Leaves of a tree, 2 or more.
+        l2_regularization: 0 or more.
+        calibration: `sigmoid` or `isotonic`, fitted on the validation part.
+
+    Raises:
+        ValueError: Names the option, its value and what is expected.
+    """
+
+    section = "train"
+    seed: int
+    max_iter: int
+    learning_rate: float
+    max_leaf_nodes: int
+    l2_regularization: float
+    calibration: str
+
+    def __post_init__(self) -> None:
+        self.number("seed", whole=True, least=0)
+        self.number("max_iter", whole=True)
+        self.number("learning_rate")
+        self.number("max_leaf_nodes", whole=True, least=2)
+        self.number("l2_regularization", least=0)
+        if self.calibration not in ("sigmoid", "isotonic"):
+            self.refuse("calibration", "'sigmoid' or 'isotonic'")
+
+
+@dataclass(frozen=True)
+class CostOptions(Options):
+    """What mistakes cost, in USD a flight.
+
+    Attributes:
+        missed_usd: A flight arrives late and nobody was warned.
+        false_alarm_usd: A warning, and the flight is not late.
+
+    Raises:
+        ValueError: A cost is not a number above 0.
+    """
+
+    section = "costs"
+    missed_usd: float
+    false_alarm_usd: float
+
+    def __post_init__(self) -> None:
+        self.number("missed_usd")
+        self.number("false_alarm_usd")
+
+    @property
+    def break_even(self) -> float:
+        """The probability at which a warning and none cost the same, if it is a true one."""
+        return self.false_alarm_usd / (self.false_alarm_usd + self.missed_usd)
