@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -56,17 +57,7 @@ def inside(session: nox.Session, project: str) -> Callable[..., None]:
     folder = path_of(project)
     if not (folder / "uv.lock").is_file():
         session.error(f"'{project}' has no uv.lock. Make it: nox -s \"lock(project='{project}')\"")
-    environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder / ".venv")}
-    uv(
-        session,
-        "sync",
-        "--locked",
-        "--quiet",
-        "--project",
-        str(folder),
-        env=environment,
-        project=project,
-    )
+    sync(session, project, folder / ".venv")
     session.chdir(folder)
     return lambda *command: tool(session, folder / ".venv", *command)
 
@@ -74,31 +65,32 @@ def inside(session: nox.Session, project: str) -> Callable[..., None]:
 def tools(session: nox.Session, group: str) -> Callable[..., None]:
     """An environment of the platform's own tools, from one dependency group of the library."""
     environment = ROOT / ".nox" / group
-    variables = os.environ | {"UV_PROJECT_ENVIRONMENT": str(environment)}
     only = ["--group", group] if group == "docs" else ["--only-group", group]
-    uv(
-        session,
-        "sync",
-        "--locked",
-        "--quiet",
-        "--project",
-        str(SHARED),
-        "--no-default-groups",
-        *only,
-        env=variables,
-    )
+    sync(session, LIBRARY, environment, "--no-default-groups", *only)
     return lambda *command: tool(session, environment, *command)
 
 
-def uv(session: nox.Session, *command: str, env: dict[str, str], project: str = LIBRARY) -> None:
-    """uv, bytecode compiled; a stale lock ends with the command that mends it."""
+def sync(session: nox.Session, project: str, environment: Path, *options: str) -> None:
+    """Bring an environment to its lock, bytecode compiled."""
+    folder = path_of(project)
+    compiled_from = environment / "compiled-from-lock"
+    lock_hash = hashlib.sha256((folder / "uv.lock").read_bytes()).hexdigest()
+    variables = {"UV_PROJECT_ENVIRONMENT": str(environment)}
+    # uv looks at every file of the environment to compile it, also where nothing changed.
+    is_compiled = compiled_from.is_file() and compiled_from.read_text() == lock_hash
+    if not is_compiled:
+        variables["UV_COMPILE_BYTECODE"] = "1"
+    command = ("sync", "--locked", "--quiet", "--project", str(folder), *options)
+    uv(session, *command, env=variables, project=project)
+    if not is_compiled:
+        compiled_from.write_text(lock_hash)
+
+
+def uv(session: nox.Session, *command: str, env: dict[str, str], project: str) -> None:
+    """Run uv; a stale lock ends with the command that mends it."""
     try:
         session.run(
-            find_uv(),
-            *command,
-            env=env | {"UV_COMPILE_BYTECODE": "1", "DO_NOT_TRACK": "1"},
-            external=True,
-            silent=False,
+            find_uv(), *command, env=os.environ | env | {"DO_NOT_TRACK": "1"}, external=True
         )
     except nox.command.CommandFailed:
         session.error(
@@ -230,7 +222,7 @@ def lock(session: nox.Session, project: str) -> None:
         "--project",
         str(path_of(project)),
         *session.posargs,
-        env=dict(os.environ),
+        env={},
         project=project,
     )
 

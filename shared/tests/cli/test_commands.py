@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conftest import write
 
 HIGHROAD = str(Path(sys.executable).with_name("highroad"))

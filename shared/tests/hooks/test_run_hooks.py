@@ -13,9 +13,9 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from conftest import write
 from filelock import FileLock
 
+from conftest import write
 from highroad.errors import BusyError
 from highroad.hooks.progress import ProgressHook
 from highroad.hooks.run_events import RunEvents
