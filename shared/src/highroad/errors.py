@@ -6,7 +6,9 @@
     ├── CatalogError         5   a catalog that does not hold together
     ├── LockError            6   a project's lock is missing or stale
     ├── BusyError            7   another run holds the project
-    └── DataError            8   data that cannot be read or written whole
+    ├── DataError            8   data that cannot be read or written whole
+    ├── ContractError        9   a contract that cannot be read, or whose version says too little
+    └── QualityError        10   data that breaks its contract
 
 An error's text says what is wrong, where (file, line or key), what was expected and the
 way out. Commands print it as it is; the traceback shows only with `--verbose`.
@@ -53,3 +55,15 @@ class DataError(HighroadError):
     """Data could not be read or written whole."""
 
     exit_code = 8
+
+
+class ContractError(HighroadError):
+    """A contract is malformed, or changed more than its version says."""
+
+    exit_code = 9
+
+
+class QualityError(HighroadError):
+    """Data breaks its contract, or is older than the contract promises."""
+
+    exit_code = 10
