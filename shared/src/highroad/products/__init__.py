@@ -1,0 +1,1 @@
+"""Data products: contracts, the checks they imply, versions, freshness and drift."""

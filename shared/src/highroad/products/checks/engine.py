@@ -1,0 +1,240 @@
+"""From rules and a scan to a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from highroad.products.checks.report import ERROR, FAIL, NOT_CHECKED, PASS, Report, Result
+from highroad.products.checks.scan import MIXED, Scan, open_scan
+from highroad.products.rules import (
+    AGE_KINDS,
+    BOUNDS,
+    KEY_KINDS,
+    LENGTHS,
+    ROW_KINDS,
+    SCHEMA_KINDS,
+    Rule,
+    rules_of,
+)
+from highroad.products.types import fits_logical, fits_physical
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from open_data_contract_standard.model import SchemaObject
+
+    from highroad.products.contract import Contract
+
+SAMPLE_ROWS = 5
+PERSONAL = ("pii", "personal", "sensitive", "restricted", "confidential")
+MASK = "***"
+
+
+def check(
+    data: Any,
+    contract: Contract,
+    *,
+    now: datetime | None = None,
+    table: SchemaObject | None = None,
+    sample_rows: int = SAMPLE_ROWS,
+    only: frozenset[str] | None = None,
+) -> Report:
+    """Check a table against its contract.
+
+    Args:
+        data: A pandas, Polars or Arrow table, a DuckDB relation, or the paths of Parquet files.
+        contract: The contract.
+        now: The time that ages are counted from, with a time zone; None means the system's.
+        table: Which of the contract's tables; None means the product's own.
+        sample_rows: The most failing rows to show per rule.
+        only: Kinds of rules to check; the others come back as not checked. None means all.
+
+    Returns:
+        A report with one result per declared rule, whatever the data.
+
+    Raises:
+        DataError: The data cannot be read at all.
+    """
+    now = now or datetime.now(UTC)
+    chosen = contract.table if table is None else table
+    rules = rules_of(contract, chosen)
+    scan = open_scan(data)
+    results: dict[str, Result] = {}
+    for rule in rules:
+        if only is not None and rule.kind and rule.kind not in only:
+            results[rule.id] = Result(rule, NOT_CHECKED, reason="left out of this check")
+        elif result := _without_data(rule, scan.schema, now):
+            results[rule.id] = result
+    rows, measured = scan.measure([rule for rule in rules if rule.id not in results])
+    for rule in rules:
+        if rule.id in measured:
+            results[rule.id] = _judged(rule, measured[rule.id], rows, now)
+    columns = _shown_columns(chosen, scan.schema)
+    for rule in rules:
+        result = results[rule.id]
+        if result.verdict == FAIL and result.failed_rows and sample_rows:
+            results[rule.id] = replace(
+                result, sample=_sample(scan, rule, columns, chosen, sample_rows)
+            )
+    return Report(
+        contract.product,
+        contract.version,
+        contract.fingerprint,
+        scan.engine,
+        rows,
+        now,
+        [results[rule.id] for rule in rules],
+    )
+
+
+def failing_rows(data: Any, rules: Sequence[Rule], most: int | None = None) -> pa.Table:
+    """The rows that break any of these rules, whole, for quarantine."""
+    return open_scan(data).failing(rules, most)
+
+
+def _without_data(rule: Rule, schema: pa.Schema, now: datetime) -> Result | None:
+    """The result of a rule that the schema or the clock decides; None where rows must be read."""
+    if not rule.kind:
+        return Result(rule, NOT_CHECKED, reason=rule.reason)
+    if rule.kind == "undeclared":
+        extra = [name for name in schema.names if name not in rule.arguments["declared"]]
+        why = f"found {', '.join(extra)}; declare them in the contract or leave them out"
+        return Result(rule, FAIL, len(extra), reason=why) if extra else Result(rule, PASS, 0)
+    if rule.kind == "end":
+        return _ended(rule, now)
+    missing = [name for name in rule.columns if name not in schema.names]
+    if missing:
+        if rule.kind == "present":
+            return Result(rule, FAIL, reason=f"no column '{missing[0]}'")
+        return Result(rule, ERROR, reason=f"no column '{missing[0]}'")
+    if rule.kind in SCHEMA_KINDS or rule.kind == "timezone":
+        return _typed(rule, schema.field(rule.columns[0]))
+    if why := _unsuited(rule, schema):
+        return Result(rule, ERROR, reason=why)
+    return None
+
+
+def _typed(rule: Rule, field: pa.Field) -> Result:
+    if rule.kind == "present":
+        return Result(rule, PASS)
+    found = str(field.type)
+    if field.metadata and MIXED in field.metadata:
+        return Result(rule, FAIL, "several types", reason=field.metadata[MIXED].decode())
+    if rule.kind == "timezone":
+        has = getattr(field.type, "tz", None) is not None
+        fits: bool | None = has == rule.arguments["value"]
+    elif rule.kind == "logicalType":
+        fits = fits_logical(rule.arguments["type"], field.type)
+    else:
+        fits = fits_physical(rule.arguments["type"], field.type)
+    if fits is None:
+        return Result(rule, NOT_CHECKED, found, reason="a type of another system")
+    return Result(rule, PASS if fits else FAIL, found)
+
+
+def _unsuited(rule: Rule, schema: pa.Schema) -> str:
+    """Why a rule cannot be asked of its columns' types; empty where it can."""
+    if rule.kind in ("rowCount", "sql", "required", "missing", "enum", *KEY_KINDS):
+        return ""
+    kind = schema.field(rule.columns[0]).type
+    wanted = {
+        "pattern": ("string",),
+        **dict.fromkeys(LENGTHS, ("string",)),
+        "multipleOf": ("number",),
+    }
+    wanted |= dict.fromkeys(BOUNDS, ("number", "date", "timestamp", "time"))
+    wanted |= dict.fromkeys(AGE_KINDS, ("date", "timestamp"))
+    if any(fits_logical(each, kind) for each in wanted[rule.kind]):
+        return ""
+    return (
+        f"cannot be asked of a column stored as {kind}; expected {' or '.join(wanted[rule.kind])}"
+    )
+
+
+def _judged(rule: Rule, value: Any, rows: int, now: datetime) -> Result:
+    if isinstance(value, Exception):
+        return Result(rule, ERROR, reason=str(value).splitlines()[0])
+    if rule.kind in AGE_KINDS:
+        return _aged(rule, value, now)
+    if rule.kind in ROW_KINDS | KEY_KINDS:
+        count = int(value or 0)
+        verdict = PASS if rule.limit.holds(count, rows) else FAIL
+        return Result(rule, verdict, count, failed_rows=count)
+    try:
+        verdict = PASS if rule.limit.holds(value, rows) else FAIL
+    except TypeError as error:
+        return Result(rule, ERROR, value, reason=f"cannot be compared: {error}")
+    return Result(rule, verdict, value)
+
+
+def _aged(rule: Rule, value: Any, now: datetime) -> Result:
+    if value is None:
+        return Result(rule, ERROR, reason="no value to tell a time from")
+    promised: timedelta = rule.arguments["duration"]
+    if rule.kind == "frequency":
+        found = timedelta(seconds=float(value))
+        why = f"the longest gap is {found}, promised is at most {promised}"
+        return Result(
+            rule,
+            PASS if found <= promised else FAIL,
+            str(found),
+            reason="" if found <= promised else why,
+        )
+    moment = as_utc(value)
+    age = now - moment
+    if age <= promised:
+        return Result(rule, PASS, moment)
+    what = "newest" if rule.kind == "latency" else "oldest"
+    why = f"the {what} is of {moment:%Y-%m-%d %H:%M} UTC, {age} old; promised is at most {promised}"
+    return Result(rule, FAIL, moment, reason=why)
+
+
+def as_utc(value: Any) -> datetime:
+    """A date or time as one with UTC; one without a zone is taken as UTC."""
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day) if isinstance(value, date) else value
+    moment: datetime = value
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _ended(rule: Rule, now: datetime) -> Result:
+    try:
+        end = as_utc(datetime.fromisoformat(str(rule.arguments["value"])))
+    except ValueError:
+        return Result(rule, NOT_CHECKED, reason="expected an ISO date")
+    verdict = PASS if now < end else FAIL
+    return Result(rule, verdict, end, reason="" if verdict == PASS else f"ended on {end:%Y-%m-%d}")
+
+
+def _shown_columns(table: SchemaObject, schema: pa.Schema) -> list[str]:
+    keys = [
+        str(each.physicalName or each.name) for each in table.properties or [] if each.primaryKey
+    ]
+    return [name for name in keys if name in schema.names]
+
+
+def _sample(
+    scan: Scan, rule: Rule, keys: Sequence[str], table: SchemaObject, most: int
+) -> list[Mapping[str, Any]]:
+    personal = personal_columns(table)
+    names = list(dict.fromkeys([*rule.columns, *keys]))
+    found = scan.failing([rule], most).select(names).to_pylist()
+    return [
+        {
+            name: MASK if name in personal and value is not None else value
+            for name, value in row.items()
+        }
+        for row in found
+    ]
+
+
+def personal_columns(table: SchemaObject) -> set[str]:
+    """Columns whose tags or classification say that they hold personal data."""
+    return {
+        str(each.physicalName or each.name)
+        for each in table.properties or []
+        if {str(word).lower() for word in [*(each.tags or []), each.classification or ""]}
+        & set(PERSONAL)
+    }

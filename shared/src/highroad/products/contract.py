@@ -1,0 +1,260 @@
+"""A data product's contract: one Open Data Contract Standard document, read without loss.
+
+The standard's own model (`open-data-contract-standard`) checks the types of what it knows. It
+drops keys it does not know without a word, and a misspelt `requird: true` with them, so the
+document as written is kept beside the model and says which keys were not understood.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from highroad.config.positions import line_of
+from highroad.errors import ContractError
+from highroad.products.documents import read_document
+from highroad.workspace.metadata import meant
+
+if TYPE_CHECKING:
+    from open_data_contract_standard.model import (
+        OpenDataContractStandard,
+        SchemaObject,
+        SchemaProperty,
+    )
+
+FOLDER = "contracts"
+SUFFIXES = (".yaml", ".yml")
+WAIVERS = "highroad.waivers"
+OPTIONS = "highroad."
+_PROMISES = ("schema", "slaProperties")
+"""The parts of a document that data is checked against."""
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """Why a rule need not be checked, and the ISO date after which that no longer holds."""
+
+    rule: str
+    reason: str
+    expires: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One product's contract.
+
+    Attributes:
+        product: The data product, `<project>.<product>`; the file's name.
+        path: The file.
+        document: What the file says, unknown keys included.
+        model: The same as the standard's model, unknown keys left out.
+    """
+
+    product: str
+    path: Path
+    document: Mapping[str, Any] = field(repr=False)
+    model: OpenDataContractStandard = field(repr=False)
+
+    @property
+    def version(self) -> str:
+        """The contract's semantic version; empty where the document has none."""
+        return self.model.version or ""
+
+    @property
+    def owner(self) -> str:
+        """The team that answers for the product; empty where the document names none."""
+        team = self.model.team
+        return (team.name or "") if team is not None and not isinstance(team, list) else ""
+
+    @property
+    def tables(self) -> list[SchemaObject]:
+        """The tables the document describes."""
+        return list(self.model.schema_ or [])
+
+    @property
+    def table(self) -> SchemaObject:
+        """The product's one table.
+
+        Raises:
+            ContractError: The document describes none, or several and none of the product's name.
+        """
+        name = self.product.rpartition(".")[2]
+        named = [each for each in self.tables if each.name in (name, self.product)]
+        chosen = named if len(self.tables) != 1 else self.tables
+        if len(chosen) != 1:
+            raise ContractError(
+                f"{self.where('schema')}: expected one table called '{name}', found "
+                f"{', '.join(str(each.name) for each in self.tables) or 'none'}."
+            )
+        return chosen[0]
+
+    @property
+    def columns(self) -> list[SchemaProperty]:
+        """The columns of the product's table, in order."""
+        return list(self.table.properties or [])
+
+    @property
+    def partitioned_by(self) -> list[str]:
+        """The columns the product is stored by, outermost first; empty for one piece."""
+        parts = [each for each in self.columns if each.partitioned]
+        return [
+            str(each.name)
+            for each in sorted(parts, key=lambda each: each.partitionKeyPosition or 0)
+        ]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over what data is checked against; text such as descriptions counts too."""
+        promises = {key: self.document.get(key) for key in _PROMISES}
+        text = json.dumps(promises, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def waivers(self) -> list[Waiver]:
+        """The custom property `highroad.waivers`: rules that need not be checked."""
+        return [
+            Waiver(str(each.get("rule")), str(each.get("reason")), str(each.get("expires")))
+            for each in self.custom(WAIVERS, [])
+        ]
+
+    def custom(self, name: str, default: Any = None) -> Any:
+        """The value of a custom property of the document."""
+        for each in self.model.customProperties or []:
+            if each.property == name:
+                return each.value
+        return default
+
+    def where(self, *keys: str | int) -> str:
+        """`file:line` of a key in the document, or of the nearest key above it."""
+        text = self.path.read_text(encoding="utf-8") if self.path.is_file() else ""
+        path = [str(key) for key in keys]
+        while path:
+            if line := line_of(text, path):
+                return f"{self.path}:{line}"
+            path.pop()
+        return str(self.path)
+
+    def unknown_keys(self) -> Iterator[tuple[list[str], str]]:
+        """Keys that the standard does not know: the path to each, and the likely meaning."""
+        known = self.model.model_dump(by_alias=True, exclude_unset=True)
+        yield from _unknown(self.document, known, [])
+
+
+def find_contracts(platform_conf: Path) -> dict[str, Path]:
+    """The contract files of a platform, by product.
+
+    Raises:
+        ContractError: Two files are of one product.
+    """
+    found: dict[str, Path] = {}
+    folder = platform_conf / FOLDER
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.suffix not in SUFFIXES:
+            continue
+        if path.stem in found:
+            raise ContractError(
+                f"{path}: {found[path.stem].name} is of '{path.stem}' too; one must go."
+            )
+        found[path.stem] = path
+    return found
+
+
+def contract_of(product: str, platform_conf: Path) -> Contract:
+    """The contract of a product.
+
+    Raises:
+        ContractError: There is none, or it cannot be read.
+    """
+    found = find_contracts(platform_conf)
+    if product not in found:
+        raise ContractError(
+            f"No contract for '{product}' in {platform_conf / FOLDER}.{meant(product, [*found])} "
+            f"Write {platform_conf / FOLDER / product}.yaml."
+        )
+    return read_contract(found[product])
+
+
+def read_contract(path: Path, product: str | None = None) -> Contract:
+    """Read one contract; the product is the file's name unless given.
+
+    Raises:
+        ContractError: The document is not YAML, or not of the standard; file, line, what was
+            found and expected.
+    """
+    from open_data_contract_standard.model import OpenDataContractStandard
+    from pydantic import ValidationError
+
+    document = read_document(path)
+    aliases = {info.alias or name for name, info in OpenDataContractStandard.model_fields.items()}
+    if document.get("kind") != "DataContract":
+        raise ContractError(
+            f"{path}: kind is {document.get('kind')!r}; expected 'DataContract', as the Open Data "
+            "Contract Standard has it from version 3 on."
+        )
+    try:
+        model = OpenDataContractStandard(
+            **{key: document[key] for key in document if key in aliases}
+        )
+    except ValidationError as error:
+        text = path.read_text(encoding="utf-8")
+        faults = []
+        for each in error.errors():
+            keys = [
+                str(part) for part in each["loc"] if str(part) in _written(document, each["loc"])
+            ]
+            line = line_of(text, keys) or 1
+            faults.append(
+                f"{path}:{line}: '{'.'.join(keys)}': {each['msg']}; found {each['input']!r}."
+            )
+        raise ContractError("\n".join(dict.fromkeys(faults))) from error
+    return Contract(product or path.stem, path, document, model)
+
+
+def _written(value: Any, loc: tuple[int | str, ...]) -> set[str]:
+    """The parts of a pydantic location that stand in the document; a union adds its own names."""
+    parts: set[str] = set()
+    for part in loc:
+        if (isinstance(value, Mapping) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
+        ):
+            value = value[part]
+        else:
+            continue
+        parts.add(str(part))
+    return parts
+
+
+def _unknown(written: Any, known: Any, path: list[str]) -> Iterator[tuple[list[str], str]]:
+    if isinstance(written, Mapping) and isinstance(known, Mapping):
+        for key, value in written.items():
+            here = [*path, str(key)]
+            if key in known:
+                yield from _unknown(value, known[key], here)
+            elif value is not None:
+                yield here, meant(str(key), _fields(path))
+    elif isinstance(written, list) and isinstance(known, list):
+        for index, (value, other) in enumerate(zip(written, known, strict=False)):
+            yield from _unknown(value, other, [*path, str(index)])
+
+
+def _fields(path: list[str]) -> list[str]:
+    """The keys the standard has at a place of a document, for a hint."""
+    from open_data_contract_standard import model
+
+    named = [part for part in path if not part.isdigit()]
+    kinds = {
+        "schema": model.SchemaObject,
+        "properties": model.SchemaProperty,
+        "quality": model.DataQuality,
+        "slaProperties": model.ServiceLevelAgreementProperty,
+        "servers": model.Server,
+        "team": model.Team,
+        "support": model.Support,
+    }
+    kind: Any = kinds.get(named[-1]) if named else model.OpenDataContractStandard
+    return [info.alias or name for name, info in kind.model_fields.items()] if kind else []

@@ -1,0 +1,149 @@
+"""Logical and physical types of contracts, held against Arrow types as stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    Test = Callable[[pa.DataType], bool]
+
+LOGICAL = (
+    "string", "date", "timestamp", "time", "number", "integer", "boolean", "object", "array",
+    "map", "vector",
+)  # fmt: skip
+
+_ALIASES = {
+    "text": "string", "utf8": "string", "large_string": "string", "string_view": "string",
+    "large_utf8": "string", "str": "string", "varchar": "string", "nvarchar": "string",
+    "char": "string", "character": "string", "character varying": "string", "bpchar": "string",
+    "bigint": "int64", "long": "int64", "integer": "int32", "int": "int32",
+    "smallint": "int16", "short": "int16", "tinyint": "int8", "byte": "int8",
+    "ubigint": "uint64", "uinteger": "uint32", "usmallint": "uint16", "utinyint": "uint8",
+    "double": "float64", "double precision": "float64", "real": "float32", "halffloat": "float16",
+    "boolean": "bool", "date32": "date", "blob": "binary", "bytea": "binary",
+    "varbinary": "binary", "large_binary": "binary",
+    "timestamptz": "timestamp with time zone", "timestamp_ltz": "timestamp with time zone",
+    "timestamp_tz": "timestamp with time zone", "timestamp_ntz": "timestamp without time zone",
+    "numeric": "decimal", "number": "decimal",
+}  # fmt: skip
+_SIZED = re.compile(r"^(?P<name>[a-z_ ]+?)\s*\((?P<sizes>[\d\s,]+)\)$")
+_TIMESTAMP = re.compile(r"^timestamp\[(?P<unit>s|ms|us|ns)(?:,\s*(?:tz=)?(?P<zone>[\w/+:-]+))?\]$")
+
+
+def fits_logical(logical: str, kind: pa.DataType) -> bool:
+    """Is a column of this Arrow type of the contract's logical type?
+
+    An integer is a number; a whole number stored as double is no integer. Dictionaries count as
+    their values.
+
+    Args:
+        logical: One of `LOGICAL`.
+        kind: The column's type as stored.
+    """
+    import pyarrow.types as types
+
+    kind = _value_type(kind)
+    tests: dict[str, Callable[[Any], bool]] = {
+        "string": lambda t: types.is_string(t) or types.is_large_string(t) or _is_view(t),
+        "date": types.is_date,
+        "timestamp": types.is_timestamp,
+        "time": types.is_time,
+        "integer": types.is_integer,
+        "number": lambda t: types.is_integer(t) or types.is_floating(t) or types.is_decimal(t),
+        "boolean": types.is_boolean,
+        "object": lambda t: types.is_struct(t) or types.is_map(t),
+        "map": types.is_map,
+        "array": _is_list,
+        "vector": _is_list,
+    }
+    return bool(tests[logical](kind))
+
+
+def fits_physical(physical: str, kind: pa.DataType) -> bool | None:
+    """Is a column of this Arrow type stored as the contract says?
+
+    Args:
+        physical: An Arrow name (`int16`, `timestamp[us, tz=UTC]`) or an SQL one (`varchar(20)`,
+            `numeric(9,2)`); case and white space do not matter. Sizes of texts are no part of
+            the stored type and are left to `maxLength`.
+        kind: The column's type as stored.
+
+    Returns:
+        None where the name is of another system, such as `VARIANT`.
+    """
+    import pyarrow.types as types
+
+    kind = _value_type(kind)
+    name = re.sub(r"\s+", " ", physical.strip().lower())
+    if exact := _TIMESTAMP.match(name):
+        zone = exact["zone"]
+        return (
+            types.is_timestamp(kind)
+            and kind.unit == exact["unit"]
+            and _zone(kind) == (zone.lower() if zone else None)
+        )
+    sizes: list[int] = []
+    if sized := _SIZED.match(name):
+        name, sizes = sized["name"].strip(), [int(each) for each in sized["sizes"].split(",")]
+    name = _ALIASES.get(name, name)
+    if name == "decimal":
+        precise = [*sizes, 0][:2] if sizes else None
+        return bool(types.is_decimal(kind)) and (
+            precise is None or [kind.precision, kind.scale] == precise
+        )
+    test = _physical_tests().get(name)
+    return None if test is None else bool(test(kind))
+
+
+def _physical_tests() -> dict[str, Test]:
+    import pyarrow as pa
+    import pyarrow.types as types
+
+    exact = {
+        "bool": pa.bool_(), "float16": pa.float16(), "float32": pa.float32(),
+        "float64": pa.float64(), "int8": pa.int8(), "int16": pa.int16(), "int32": pa.int32(),
+        "int64": pa.int64(), "uint8": pa.uint8(), "uint16": pa.uint16(), "uint32": pa.uint32(),
+        "uint64": pa.uint64(),
+    }  # fmt: skip
+    tests: dict[str, Test] = {name: kind.equals for name, kind in exact.items()}
+    tests |= {
+        # SQL's `float` is single in some systems and double in others.
+        "float": types.is_floating,
+        "string": lambda kind: fits_logical("string", kind),
+        "binary": lambda kind: types.is_binary(kind) or types.is_large_binary(kind),
+        "date": types.is_date,
+        "time": types.is_time,
+        "datetime": types.is_timestamp,
+        "timestamp": types.is_timestamp,
+        "timestamp with time zone": lambda kind: types.is_timestamp(kind) and kind.tz is not None,
+        "timestamp without time zone": lambda kind: types.is_timestamp(kind) and kind.tz is None,
+    }
+    return tests
+
+
+def _value_type(kind: pa.DataType) -> pa.DataType:
+    import pyarrow.types as types
+
+    return kind.value_type if types.is_dictionary(kind) else kind
+
+
+def _zone(kind: Any) -> str | None:
+    """The time zone in lower case; every spelling of UTC is `utc`."""
+    if kind.tz is None:
+        return None
+    name = str(kind.tz).lower()
+    return "utc" if name in ("utc", "etc/utc", "+00:00", "z") else name
+
+
+def _is_list(kind: Any) -> bool:
+    import pyarrow.types as types
+
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+
+
+def _is_view(kind: Any) -> bool:
+    return str(kind) == "string_view"
