@@ -219,13 +219,10 @@ def _written(value: Any, loc: tuple[int | str, ...]) -> set[str]:
     """The parts of a pydantic location that stand in the document; a union adds its own names."""
     parts: set[str] = set()
     for part in loc:
-        if (isinstance(value, Mapping) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
-            value = value[part]
-        else:
-            continue
-        parts.add(str(part))
+        inside: Any = dict(enumerate(value)) if isinstance(value, list) else value
+        if isinstance(inside, Mapping) and part in inside:
+            value = inside[part]
+            parts.add(str(part))
     return parts
 
 
