@@ -109,3 +109,21 @@ def _finish(process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
     out, complaint = process.communicate()
     lines = complaint.decode(errors="replace").strip().splitlines()
     return process.returncode, out.decode("utf-8", "surrogateescape"), lines[0] if lines else ""
+
+
+def commit_of(folder: str | os.PathLike[str]) -> str:
+    """The commit of the working tree around a folder, with `+` where files differ from it.
+
+    Returns:
+        Empty where there is no git, no repository or no commit.
+    """
+    try:
+        head, status = (
+            _start(folder, "rev-parse", "--verify", "--quiet", "HEAD"),
+            _start(folder, "status", "--porcelain"),
+        )
+    except WorkspaceError:
+        return ""
+    failed, commit, _ = _finish(head)
+    _, changes, _ = _finish(status)
+    return "" if failed else commit.strip() + ("+" if changes.strip() else "")

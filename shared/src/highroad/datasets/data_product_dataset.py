@@ -1,0 +1,225 @@
+"""A version of a data product, as the reader wants it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from kedro.io import AbstractDataset, DatasetError
+
+from highroad.errors import BusyError
+from highroad.products.admission import Admission, Checked, admission_of
+from highroad.products.checks.report import Report
+from highroad.products.store import MOST_TRIES, Facts, Table
+from highroad.products.tables import KINDS, as_arrow, from_dataset, gather, partitions_of
+from highroad.runs import current_run
+
+_OFF = ("0", "false", "off")
+
+
+class Partitions(dict[str, Any]):
+    """Functions that load one partition each, by name; a dict that can be remembered."""
+
+
+class DataProductDataset(AbstractDataset[Any, Any]):
+    """Read a data product at one version, or publish the next one; a Delta table underneath.
+
+    A dataset holds the version it first read until it is told to `refresh`, so a run sees one
+    state of each product however long it takes. Only the owning project saves. Saving is
+    atomic and idempotent: rows that are there already make no new version.
+
+    Args:
+        product: The data product, `<project>.<product>`.
+        store: The store's root; the table is `<store>/products/<product>`.
+        platform_conf: The platform's folder, which holds the contract.
+        project: The project that this catalog belongs to.
+        kind: How `load` gives it: pandas (nullable types), polars (lazy), arrow, duckdb, or
+            partitions (functions by partition name). `save` takes any of these.
+        columns: Read only these columns; None means all.
+        rows: Read only rows for which all conditions hold, such as `[[month, ">=", "2013-06"]]`.
+        version: Read this version; None means the latest when first read.
+        metadata: Anything; Kedro ignores it.
+
+    Raises:
+        ValueError: `kind` is none of these.
+    """
+
+    def __init__(
+        self,
+        *,
+        product: str,
+        store: str,
+        platform_conf: str,
+        project: str,
+        kind: str = "pandas",
+        columns: Sequence[str] | None = None,
+        rows: Sequence[Sequence[Any]] | None = None,
+        version: int | None = None,
+        metadata: dict[str, Any] | None = None,
+    ):
+        if kind not in KINDS:
+            raise ValueError(f"kind: expected one of {', '.join(KINDS)}, found {kind!r}.")
+        self.product = product
+        self.metadata = metadata
+        self._kind = kind
+        self._columns = list(columns) if columns else None
+        self._rows = [(str(one), str(two), three) for one, two, three in rows or []]
+        self._chosen = version
+        self._held: int | None = None
+        self._project = project
+        self._place = (product, platform_conf, store, f"{store}/products/{product}")
+        self._filepath = self._place[3]
+
+    @property
+    def table(self) -> Table:
+        """The product's table."""
+        return Table(self._place[3])
+
+    @property
+    def gate(self) -> Admission:
+        """What checks this product in this process."""
+        return admission_of(*self._place)
+
+    @property
+    def held_version(self) -> int | None:
+        """The version this dataset read or published; None before it did either."""
+        return self._held
+
+    def hold(self, version: int | None = None) -> int:
+        """Settle on a version and refuse one that breaks its contract.
+
+        Args:
+            version: Rather this than the latest; what the catalog names comes first.
+
+        Returns:
+            The version.
+
+        Raises:
+            DataError: There is none.
+            DataValidationError: It breaks the contract.
+        """
+        if self._held is None:
+            chosen = self._chosen if self._chosen is not None else version
+            self._held = self.table.open(chosen).version()
+        if not _is_off():
+            self.gate.verify(self._held)
+        return self._held
+
+    def require_fresh(self) -> None:
+        """Refuse a latest version that is older than the contract promises; a chosen one may be.
+
+        Raises:
+            QualityError: It is older, or nothing says how old it is.
+        """
+        if self._chosen is None and not _is_off():
+            self.gate.require_fresh(self.hold())
+
+    def refresh(self) -> None:
+        """Let go of the version: the next load reads the latest, or the one the catalog names."""
+        self._held = None
+
+    def load(self) -> Any:
+        version = self.hold()
+        data = self._read(version, self._kind, self._rows)
+        self.gate.remember(data)
+        return data
+
+    def save(self, data: Any) -> None:
+        if self._project != self.product.partition(".")[0]:
+            raise DatasetError(
+                f"'{self.product}' belongs to the project '{self.product.partition('.')[0]}' and is "
+                f"not saved by '{self._project}'; publish a product of your own."
+            )
+        for left in range(MOST_TRIES, 0, -1):
+            checked = self._checked(data)
+            try:
+                self._held = self.table.publish(
+                    checked.data,
+                    self.gate.contract.partitioned_by,
+                    self._facts(checked),
+                    checked.on_top_of,
+                )
+                return
+            except BusyError:
+                if left == 1:
+                    raise
+
+    def _checked(self, data: Any) -> Checked:
+        if not _is_off():
+            return self.gate.taken(data) or self.gate.admit(data)
+        by = self.gate.contract.partitioned_by
+        rows = gather(data, by) if isinstance(data, dict) else as_arrow(data)
+        unchecked = Report(
+            self.product, self.gate.contract.version, "", "", len(rows), self.gate.now, []
+        )
+        return Checked(rows, unchecked, self.table.latest())
+
+    def _facts(self, checked: Checked) -> Facts:
+        run = current_run()
+        report = checked.report
+        return Facts(
+            run=run.id if run else "",
+            commit=run.commit if run else "",
+            contract_version=report.contract_version,
+            fingerprint=report.fingerprint,
+            verdict="pass" if report.results else "unchecked",
+            published_at=report.checked_at.isoformat(),
+        )
+
+    def _read(self, version: int, kind: str, rows: Sequence[tuple[str, str, Any]]) -> Any:
+        if kind == "polars":
+            return self._scan(version, rows)
+        if kind == "partitions":
+            (column,) = self.gate.contract.partitioned_by or [""]
+            if not column:
+                raise DatasetError(
+                    f"'{self.product}' is not partitioned; load it as pandas or polars."
+                )
+            names = self.table.partitions(column, version)
+
+            def one(more: Sequence[tuple[str, str, Any]]) -> Any:
+                return self._read(version, "pandas", [*rows, *more])
+
+            return Partitions(partitions_of(one, column, names))
+        dataset = self.table.dataset(version)
+        return from_dataset(dataset, kind, self._columns, rows)
+
+    def _scan(self, version: int, rows: Sequence[tuple[str, str, Any]]) -> Any:
+        import polars as pl
+
+        frame = pl.scan_delta(
+            self.table.uri, version=version, storage_options=self.table.options or None
+        )
+        for column, operator, value in rows:
+            frame = frame.filter(_expression(pl.col(column), operator, value))
+        return frame.select(self._columns) if self._columns else frame
+
+    def _exists(self) -> bool:
+        return self.table.exists()
+
+    def _release(self) -> None:
+        self.refresh()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"product": self.product, "kind": self._kind, "version": self._chosen}
+
+
+def _is_off() -> bool:
+    """Kedro's own switch, which the platform refuses in production."""
+    return os.environ.get("KEDRO_DATASET_VALIDATION", "").strip().lower() in _OFF
+
+
+def _expression(column: Any, operator: str, value: Any) -> Any:
+    if operator in ("in", "not in"):
+        found = column.is_in(list(value))
+        return found if operator == "in" else ~found
+    return {
+        "=": column.__eq__,
+        "==": column.__eq__,
+        "!=": column.__ne__,
+        "<": column.__lt__,
+        "<=": column.__le__,
+        ">": column.__gt__,
+        ">=": column.__ge__,
+    }[operator](value)

@@ -1,0 +1,77 @@
+"""Data products in a run: versions held from the start, contracts and ages checked before any node."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+
+from highroad.config.loader import PlatformConfigLoader
+from highroad.errors import ConfigError
+from highroad.runs import Run, announce, new_run_id
+from highroad.workspace.git import commit_of
+
+PRODUCTION = "prod"
+
+
+class ProductsHook:
+    """Give the run an id, and settle on a version of every product it reads.
+
+    Whatever breaks a contract or is older than promised stops the run before its first node.
+    """
+
+    def __init__(self) -> None:
+        self._environment = ""
+        self._project = Path()
+
+    @hook_impl
+    def after_context_created(self, context: Any) -> None:
+        self._project = Path(context.project_path)
+        loader = context.config_loader
+        self._environment = loader.platform_env if isinstance(loader, PlatformConfigLoader) else ""
+        off = os.environ.get("KEDRO_DATASET_VALIDATION", "").strip().lower() in (
+            "0",
+            "false",
+            "off",
+        )
+        if off and self._environment == PRODUCTION:
+            raise ConfigError(
+                "KEDRO_DATASET_VALIDATION switches contracts off, which production does not allow; "
+                "unset it, or run in another environment."
+            )
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
+        run = Run(new_run_id(), self._project.name, self._environment)
+        announce(run)
+        names = sorted(name for name in pipeline.datasets() if "." in name)
+        if not names:
+            return
+        from highroad.datasets.data_product_dataset import DataProductDataset
+
+        products = {name: catalog.get(name) for name in names}
+        inputs, held = pipeline.inputs(), dict[str, int]()
+        publishes = False
+        for name, dataset in products.items():
+            if not isinstance(dataset, DataProductDataset):
+                continue
+            dataset.refresh()
+            if name in inputs:
+                held[dataset.product] = dataset.hold(held.get(dataset.product))
+                dataset.require_fresh()
+            publishes = publishes or name not in inputs
+        if publishes:
+            announce(run._replace(commit=commit_of(self._project)))
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        announce(None)
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        announce(None)
+
+
+hook = ProductsHook()

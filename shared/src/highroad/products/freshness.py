@@ -1,0 +1,167 @@
+"""How old a product is against its promise, from its log alone: no data is read.
+
+Evidence, best first: statistics of the promised time column, the value of the partition, the
+time of the commit, the modification time of its files. Without evidence the verdict is
+`unknown`, and that is never a pass. Of a partitioned product the newest *complete* partition
+counts: one that reaches up to its end, or up to now while it is still running. A single late
+row in a half-delivered month does not make the product fresh.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from highroad.products.checks.engine import as_utc
+from highroad.products.contract import Contract
+from highroad.products.rules import Rule, rules_of
+from highroad.products.store import Table, Version
+
+FRESH, STALE, UNKNOWN, NO_PROMISE = "fresh", "stale", "unknown", "no promise"
+SLACK = timedelta(days=1)
+"""How far from its end a complete partition may stop where the contract names no frequency."""
+_PERIOD = re.compile(r"^(?P<year>\d{4})(-(?P<month>\d{2})(-(?P<day>\d{2}))?)?$")
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """The age of one version.
+
+    Attributes:
+        verdict: `fresh`, `stale`, `unknown` or `no promise`.
+        newest: The time that counts, UTC; None where unknown.
+        evidence: What it was taken from, in words.
+        partition: The newest complete partition; None for a product in one piece.
+        age: Now less `newest`; None where unknown.
+        promised: The most the contract allows; None where it says nothing.
+        reason: Why the verdict is not `fresh`.
+    """
+
+    verdict: str
+    newest: datetime | None = None
+    evidence: str = ""
+    partition: str | None = None
+    age: timedelta | None = None
+    promised: timedelta | None = None
+    reason: str = ""
+
+
+def freshness_of(table: Table, contract: Contract, version: Version, now: datetime) -> Freshness:
+    """Hold a version's age against the contract.
+
+    Args:
+        table: The product's table.
+        contract: Its contract.
+        version: The version.
+        now: The platform's time, with a time zone.
+    """
+    promise = next((rule for rule in rules_of(contract) if rule.kind == "latency"), None)
+    promised: timedelta | None = promise.arguments["duration"] if promise else None
+    column = promise.columns[0] if promise and promise.columns else None
+    files = _files(table, version.number)
+    newest, evidence, partition = _evidence(files, contract, column, version, now)
+    if newest is None:
+        return Freshness(UNKNOWN, promised=promised, evidence=evidence, reason=evidence)
+    age = now - newest
+    if promised is None:
+        return Freshness(NO_PROMISE, newest, evidence, partition, age)
+    if age <= promised:
+        return Freshness(FRESH, newest, evidence, partition, age, promised)
+    why = f"{words(age)} old by the {evidence}; promised is at most {words(promised)}"
+    return Freshness(STALE, newest, evidence, partition, age, promised, why)
+
+
+def _files(table: Table, version: int) -> list[Mapping[str, Any]]:
+    import pyarrow as pa
+
+    return list(pa.table(table.open(version).get_add_actions(flatten=True)).to_pylist())
+
+
+def _evidence(
+    files: Sequence[Mapping[str, Any]],
+    contract: Contract,
+    column: str | None,
+    version: Version,
+    now: datetime,
+) -> tuple[datetime | None, str, str | None]:
+    """(time, what it was taken from, partition); where there is no time, why not."""
+    by = contract.partitioned_by
+    if column is not None and files:
+        ends = _latest_by_partition(files, column, by)
+        if ends is not None and not by:
+            return ends[""], f"statistics of {column}", None
+        if ends is not None:
+            slack = _frequency(rules_of(contract))
+            for name in sorted(ends, reverse=True):
+                period = _period(name)
+                due = min(period[1], now) if period else None
+                if due is None or ends[name] >= due - slack:
+                    return ends[name], f"statistics of {column}", name
+            return None, "no partition is complete", None
+    if by and files:
+        names = [str(each[f"partition.{by[0]}"]) for each in files]
+        periods = [(period, name) for name in names if (period := _period(name))]
+        if periods:
+            (_, end), name = max(periods)
+            return min(end, now), f"partition {by[0]}", name
+    if version.facts.published_at:
+        return as_utc(datetime.fromisoformat(version.facts.published_at)), "publication", None
+    if version.committed_at:
+        return version.committed_at, "commit", None
+    stamps = [each["modification_time"] for each in files if each.get("modification_time")]
+    if stamps:
+        return datetime.fromtimestamp(max(stamps) / 1000, UTC), "files", None
+    return None, "nothing says when it was made", None
+
+
+def _latest_by_partition(
+    files: Sequence[Mapping[str, Any]], column: str, by: Sequence[str]
+) -> dict[str, datetime] | None:
+    """The latest value of a column by partition; None where a file does not say."""
+    found: dict[str, datetime] = {}
+    for each in files:
+        value = each.get(f"max.{column}")
+        if value is None:
+            if each.get("num_records") == 0:
+                continue
+            return None
+        name = str(each[f"partition.{by[0]}"]) if by else ""
+        found[name] = max(as_utc(value), found.get(name, as_utc(value)))
+    return found or None
+
+
+def _frequency(rules: Sequence[Rule]) -> timedelta:
+    found: list[timedelta] = [
+        rule.arguments["duration"] for rule in rules if rule.kind == "frequency"
+    ]
+    return found[0] if found else SLACK
+
+
+def _period(name: str) -> tuple[datetime, datetime] | None:
+    """Start and end, UTC, of a partition called `2013`, `2013-01` or `2013-01-31`."""
+    found = _PERIOD.match(name)
+    if not found:
+        return None
+    year, month, day = (
+        int(found[part]) if found[part] else None for part in ("year", "month", "day")
+    )
+    try:
+        start = datetime(int(year or 0), month or 1, day or 1, tzinfo=UTC)
+    except ValueError:
+        return None
+    if day:
+        return start, start + timedelta(days=1)
+    if month:
+        return start, datetime(start.year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+    return start, datetime(start.year + 1, 1, 1, tzinfo=UTC)
+
+
+def words(span: timedelta) -> str:
+    """A duration as people say it: 26 h, 3.5 d."""
+    hours = span.total_seconds() / 3600
+    if abs(hours) < 1:
+        return f"{hours * 60:.0f} min"
+    return f"{hours:.0f} h" if abs(hours) < 72 else f"{hours / 24:.1f} d"

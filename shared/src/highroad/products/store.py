@@ -1,0 +1,278 @@
+"""The product store: a Delta table per data product, in a folder or an object store.
+
+A version appears whole or not at all, readers keep the one they opened, and each commit says
+which run, code and contract it came from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from highroad.errors import BusyError, DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.dataset
+    from deltalake import DeltaTable
+
+MOST_TRIES = 5
+_FACTS = "highroad"
+"""The key of our facts in a commit; one JSON object, so that all of it is there or none."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a commit says about itself.
+
+    Attributes:
+        run: The id of the run that published it; empty outside of runs.
+        commit: The git commit of the code.
+        contract_version: Of the contract it was checked against.
+        fingerprint: Of that contract.
+        verdict: `pass`, or `unchecked` where validation was off.
+        published_at: The platform clock's time, ISO 8601 in UTC.
+        content: SHA-256 of each partition's rows, by its name; "" names an unpartitioned table.
+    """
+
+    run: str = ""
+    commit: str = ""
+    contract_version: str = ""
+    fingerprint: str = ""
+    verdict: str = "unchecked"
+    published_at: str = ""
+    content: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a product: its number, when it was committed (UTC), and its facts."""
+
+    number: int
+    committed_at: datetime
+    facts: Facts
+
+
+class Table:
+    """One product's table.
+
+    Args:
+        uri: A folder or object-store URL.
+    """
+
+    def __init__(self, uri: str):
+        self.uri = uri
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What the environment does not tell the object store's client by itself."""
+        plain = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
+        return {"allow_http": "true"} if plain else {}
+
+    def exists(self) -> bool:
+        """Is there a version to read?"""
+        from deltalake import DeltaTable
+
+        return DeltaTable.is_deltatable(self.uri, storage_options=self.options)
+
+    def open(self, version: int | None = None) -> DeltaTable:
+        """The table at a version; None means the latest.
+
+        Raises:
+            DataError: There is no table, no such version, or its log cannot be read.
+        """
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError, TableNotFoundError
+
+        try:
+            return DeltaTable(self.uri, version=version, storage_options=self.options)
+        except TableNotFoundError:
+            raise DataError(
+                f"{self.uri}: no version was published yet; run the project that publishes it."
+            ) from None
+        except (DeltaError, OSError, ValueError) as error:
+            wanted = f"version {version}" if version is not None else "the latest version"
+            raise DataError(
+                f"{self.uri}: {wanted} cannot be read: {str(error).splitlines()[0]}. "
+                "`highroad products history` lists the versions that are there."
+            ) from error
+
+    def dataset(self, version: int | None = None) -> pa.dataset.Dataset:
+        """A version as an Arrow dataset, partitions in ascending order, rows as they were saved."""
+        from pyarrow.dataset import FileSystemDataset
+
+        found = self.open(version).to_pyarrow_dataset()
+        if not isinstance(found, FileSystemDataset):
+            return found
+        # The log lists files as they were added; their names begin with the partition.
+        files = sorted(found.get_fragments(), key=lambda fragment: fragment.path)
+        return FileSystemDataset(files, found.schema, found.format, found.filesystem)
+
+    def latest(self) -> int | None:
+        """The number of the latest version; None where there is none."""
+        return self.open().version() if self.exists() else None
+
+    def history(self) -> list[Version]:
+        """Every version still known, newest first."""
+        return [_version(each) for each in self.open().history()]
+
+    def about(self, version: int | None = None) -> Version:
+        """One version; None means the latest. The facts of a commit from elsewhere are empty."""
+        return _version(self.open(version).history(1)[0])
+
+    def facts(self, version: int | None = None) -> Facts:
+        """The facts of a version."""
+        return self.about(version).facts
+
+    def partitions(self, column: str, version: int | None = None) -> list[str]:
+        """The values of a partition column, ascending."""
+        return sorted({str(each[column]) for each in self.open(version).partitions()})
+
+    def publish(
+        self, data: pa.Table, partitioned_by: Sequence[str], facts: Facts, version: int | None
+    ) -> int:
+        """Commit rows as a new version, replacing the partitions they are of, or everything.
+
+        Args:
+            data: The rows.
+            partitioned_by: The partition columns; without any the whole table is replaced.
+            facts: What the commit says; `content` is filled in here.
+            version: The version that the rows were checked on top of; None where there was none.
+
+        Returns:
+            The version that holds the rows: the current one where it holds the same already.
+
+        Raises:
+            BusyError: Another writer committed after `version`; check against it and try again.
+            DataError: The rows do not fit the table's types, or the disk or store refuses.
+        """
+        from deltalake import CommitProperties, write_deltalake
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
+        found = contents(data, partitioned_by)
+        current = self.open(version) if version is not None else None
+        before = self.facts(version) if version is not None else Facts()
+        if self._holds(before, found, facts, bool(partitioned_by)):
+            return int(version or 0)
+        kept = dict(before.content or {}) if partitioned_by else {}
+        # Another's commit in between changes what the check saw: never merge over it.
+        properties = CommitProperties(
+            custom_metadata=_told(facts, {**kept, **found}), max_commit_retries=0
+        )
+        try:
+            if current is None:
+                write_deltalake(
+                    self.uri,
+                    data,
+                    mode="error",
+                    partition_by=list(partitioned_by) or None,
+                    storage_options=self.options,
+                    commit_properties=properties,
+                )
+            else:
+                write_deltalake(
+                    current,
+                    data,
+                    mode="overwrite",
+                    predicate=_predicate(data, partitioned_by),
+                    schema_mode=None if partitioned_by else "overwrite",
+                    storage_options=self.options,
+                    commit_properties=properties,
+                )
+        except CommitFailedError as error:
+            raise BusyError(f"{self.uri}: another writer published first; try again.") from error
+        except (DeltaError, OSError, ValueError) as error:
+            if current is None and self.exists():
+                raise BusyError(
+                    f"{self.uri}: another writer published first; try again."
+                ) from error
+            raise DataError(
+                f"{self.uri}: nothing was published: {str(error).splitlines()[0]}"
+            ) from error
+        return self.open().version()
+
+    @staticmethod
+    def _holds(before: Facts, found: Mapping[str, str], facts: Facts, partitioned: bool) -> bool:
+        """Would the commit change nothing but its own date?"""
+        there = dict(before.content or {})
+        same = (
+            {name: there.get(name) for name in found} == dict(found)
+            if partitioned
+            else there == dict(found)
+        )
+        return (
+            bool(found)
+            and same
+            and before.fingerprint == facts.fingerprint
+            and before.verdict == facts.verdict
+        )
+
+
+def contents(data: pa.Table, partitioned_by: Sequence[str]) -> dict[str, str]:
+    """SHA-256 of the rows of each partition, by name; in the order they come."""
+    import pyarrow.compute as pc
+
+    if not partitioned_by:
+        return {"": _digest(data)}
+    keys = (
+        data.select(list(partitioned_by)).group_by(list(partitioned_by)).aggregate([]).to_pylist()
+    )
+    found = {}
+    for key in keys:
+        mask = None
+        for column, value in key.items():
+            same = pc.equal(data.column(column), value)
+            mask = same if mask is None else pc.and_(mask, same)
+        found["/".join(str(each) for each in key.values())] = _digest(data.filter(mask))
+    return found
+
+
+def _digest(data: pa.Table) -> str:
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    whole = data.combine_chunks().replace_schema_metadata(None)
+    with pa.ipc.new_stream(sink, whole.schema) as writer:
+        writer.write_table(whole)
+    return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def _predicate(data: pa.Table, partitioned_by: Sequence[str]) -> str | None:
+    """The condition for the partitions that the rows replace."""
+    if not partitioned_by:
+        return None
+    keys = (
+        data.select(list(partitioned_by)).group_by(list(partitioned_by)).aggregate([]).to_pylist()
+    )
+    if len(partitioned_by) == 1:
+        (column,) = partitioned_by
+        return f'"{column}" IN ({", ".join(_literal(key[column]) for key in keys)})'
+    return " OR ".join(
+        "(" + " AND ".join(f'"{column}" = {_literal(value)}' for column, value in key.items()) + ")"
+        for key in keys
+    )
+
+
+def _literal(value: Any) -> str:
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def _told(facts: Facts, content: Mapping[str, str]) -> dict[str, str]:
+    return {_FACTS: json.dumps({**facts.__dict__, "content": dict(sorted(content.items()))})}
+
+
+def _version(commit: Mapping[str, Any]) -> Version:
+    moment = datetime.fromtimestamp(commit["timestamp"] / 1000, UTC)
+    return Version(int(commit["version"]), moment, _facts(commit))
+
+
+def _facts(commit: Mapping[str, Any]) -> Facts:
+    try:
+        return Facts(**json.loads(commit.get(_FACTS) or "{}"))
+    except (TypeError, ValueError):
+        return Facts()

@@ -1,0 +1,109 @@
+"""Any table a node may give or want, as Arrow and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from highroad.products.checks.scan import arrow_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+KINDS = ("pandas", "polars", "arrow", "duckdb", "partitions")
+Rows = Sequence[tuple[str, str, Any]]
+"""Conditions on rows, all of which must hold: column, one of =, !=, <, <=, >, >=, in, not in; value."""
+
+
+def as_arrow(data: Any) -> pa.Table:
+    """A pandas, Polars or Arrow table or a DuckDB relation as an Arrow table.
+
+    Raises:
+        TypeError: It is none of these.
+    """
+    import pyarrow as pa
+
+    module = type(data).__module__.partition(".")[0]
+    if module == "pandas" and hasattr(data, "columns"):
+        return arrow_of(data)
+    if module == "polars":
+        return data.lazy().collect().to_arrow()
+    if isinstance(data, pa.Table):
+        return data
+    if hasattr(data, "to_arrow_table"):
+        return data.to_arrow_table()
+    if hasattr(data, "to_table"):
+        return data.to_table()
+    if hasattr(data, "read_all"):
+        return data.read_all()
+    raise TypeError(
+        f"expected a pandas, Polars or Arrow table or a DuckDB relation, found {type(data).__name__}"
+    )
+
+
+def gather(parts: Mapping[str, Any], partitioned_by: Sequence[str]) -> pa.Table:
+    """Partitions as one table; each part's name fills the partition column it lacks.
+
+    Args:
+        parts: Tables, or functions that make one, by the value of the partition column.
+        partitioned_by: The one column that the product is stored by.
+
+    Raises:
+        TypeError: The product has not exactly one partition column, or a part is no table.
+        ValueError: A part holds rows of another partition.
+    """
+    import pyarrow as pa
+
+    if len(partitioned_by) != 1:
+        raise TypeError(
+            "partitions by name need a contract with one partitioned column, "
+            f"found {', '.join(partitioned_by) or 'none'}"
+        )
+    column, tables = partitioned_by[0], []
+    for name, part in sorted(parts.items()):
+        table = as_arrow(part() if callable(part) else part)
+        if column not in table.column_names:
+            table = table.append_column(column, pa.array([name] * len(table), pa.string()))
+        elif set(table.column(column).unique().to_pylist()) - {name}:
+            raise ValueError(f"partition '{name}' holds rows whose {column} is another")
+        tables.append(table)
+    return pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
+
+
+def from_dataset(dataset: Any, kind: str, columns: Sequence[str] | None, rows: Rows | None) -> Any:
+    """An Arrow dataset as a pandas or Arrow table or a DuckDB relation; reads only what is asked for."""
+    import pyarrow.parquet as pq
+
+    where = pq.filters_to_expression([tuple(each) for each in rows]) if rows else None
+    if kind == "duckdb":
+        import duckdb
+
+        return duckdb.from_arrow(
+            dataset.scanner(columns=list(columns) if columns else None, filter=where).to_reader()
+        )
+    table = dataset.to_table(columns=list(columns) if columns else None, filter=where)
+    return table if kind == "arrow" else to_pandas(table)
+
+
+def to_pandas(table: pa.Table) -> Any:
+    """pandas with nullable types, so that a whole number stays one where values are missing."""
+    return table.to_pandas(types_mapper=_nullable().get)
+
+
+def _nullable() -> Mapping[Any, Any]:
+    import pandas as pd
+    import pyarrow as pa
+
+    numbers = {
+        pa.int8(): pd.Int8Dtype(), pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(),
+        pa.int64(): pd.Int64Dtype(), pa.uint8(): pd.UInt8Dtype(), pa.uint16(): pd.UInt16Dtype(),
+        pa.uint32(): pd.UInt32Dtype(), pa.uint64(): pd.UInt64Dtype(),
+        pa.float32(): pd.Float32Dtype(), pa.float64(): pd.Float64Dtype(),
+        pa.bool_(): pd.BooleanDtype(),
+    }  # fmt: skip
+    return {**numbers, pa.string(): pd.StringDtype(), pa.large_string(): pd.StringDtype()}
+
+
+def partitions_of(load: Callable[[Rows], Any], column: str, names: Sequence[str]) -> dict[str, Any]:
+    """Functions that load one partition each, by its value."""
+    return {name: (lambda name=name: load([(column, "=", name)])) for name in names}
