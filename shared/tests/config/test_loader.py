@@ -60,8 +60,22 @@ def test_store_resolves_per_environment(platform, conf, monkeypatch):
         == f"{platform.parent.as_posix()}/store/f"
     )
     assert PlatformConfigLoader(source, "prod")["catalog"]["a"]["filepath"] == "s3://bucket/prod/f"
-    monkeypatch.setenv("HIGHROAD_STORE", "memory://here")
-    assert PlatformConfigLoader(source)["catalog"]["a"]["filepath"] == "memory://here/f"
+    for said in ("memory://here", "memory://here/", "memory://here//"):
+        monkeypatch.setenv("HIGHROAD_STORE", said)
+        assert PlatformConfigLoader(source)["catalog"]["a"]["filepath"] == "memory://here/f"
+    monkeypatch.setenv("HIGHROAD_STORE", "elsewhere/")
+    assert (
+        PlatformConfigLoader(source)["catalog"]["a"]["filepath"]
+        == f"{platform.parent.as_posix()}/elsewhere/f"
+    )
+
+
+@pytest.mark.parametrize("said", ["s4://bucket/x", "s3://"])
+def test_a_bad_variable_is_named(platform, conf, monkeypatch, said):
+    source = conf("base/catalog.yml", "a: {type: X, filepath: '${platform:store}/f'}\n")
+    monkeypatch.setenv("HIGHROAD_STORE", said)
+    with pytest.raises(ConfigError, match=rf"HIGHROAD_STORE: .*found '{said}', expected a folder"):
+        PlatformConfigLoader(source)["catalog"]
 
 
 @pytest.mark.parametrize(
@@ -91,18 +105,33 @@ def test_a_missing_platform_conf_says_where_it_looked(tmp_path, monkeypatch):
         PlatformConfigLoader(tmp_path / "conf")
 
 
-@pytest.mark.parametrize("text", ["a: ${b}\nb: ${a}\n", "a: ${a}\n"])
-def test_an_interpolation_cycle_is_one_clear_error(platform, conf, text):
-    source = conf("base/parameters.yml", text)
-    with pytest.raises(ConfigError, match="parameters of"):
-        PlatformConfigLoader(source)["parameters"]
+def test_two_loaders_in_one_process_answer_each_for_itself(platform, conf):
+    """Resolvers are one set per process; whoever reads must find its own."""
+    write(
+        platform / "base" / "catalog.yml",
+        "a: {type: X, filepath: '${platform:store}/${globals:unit}/${runtime_params:who}'}\n",
+    )
+    conf("prod/globals.yml", "unit: mile\n")
+    source = conf("base/parameters.yml", "a: 1\n")
+    base = PlatformConfigLoader(source, None, {"who": "me"})
+    prod = PlatformConfigLoader(source, "prod", {"who": "you"})
+    at_home = f"{platform.parent.as_posix()}/store/km/me"
+    assert base["catalog"]["a"]["filepath"] == at_home
+    assert prod["catalog"]["a"]["filepath"] == "s3://bucket/prod/mile/you"
+    assert base["catalog"]["a"]["filepath"] == at_home
 
 
-def test_a_duplicate_entry_names_both_files(platform, conf):
-    conf("base/catalog.yml", "a: {type: X}\n")
-    source = conf("base/catalog_more.yml", "a: {type: Y}\n")
-    with pytest.raises(ConfigError, match=r"catalog.*\.yml and .*catalog.*\.yml: a"):
-        PlatformConfigLoader(source)["catalog"]
+def test_a_loader_keeps_its_own_custom_resolvers(platform, conf):
+    source = conf("base/parameters.yml", "a: ${mine:x}\n")
+    one, two = (
+        PlatformConfigLoader(source, custom_resolvers={"mine": lambda _, who=who: who})
+        for who in (1, 2)
+    )
+    assert (one["parameters"], two["parameters"], one["parameters"]) == (
+        {"a": 1},
+        {"a": 2},
+        {"a": 1},
+    )
 
 
 def test_restricting_runtime_types_is_passed_on(platform, conf):

@@ -18,6 +18,7 @@ from highroad.errors import ConfigError
         ("registry: https://here\n", r"platform\.yml:\d+: 'registry'.*without https://"),
         ("lock_timeout_s: soon\n", r"platform\.yml:\d+: 'lock_timeout_s'.*found 'soon'"),
         ("runner: [1]\n", r"platform\.yml:\d+: 'runner'.*found \[1\]"),
+        ("store: other\n", r"platform\.yml:\d+: 'store' stands here and on line 3"),
         ("a: [\n", r"platform\.yml:\d+: not valid YAML"),
     ],
 )
@@ -42,3 +43,16 @@ def test_every_fault_is_reported_at_once(platform):
     with pytest.raises(ConfigError) as caught:
         load_platform(platform)
     assert str(caught.value).count("unknown key") == 2
+
+
+@pytest.mark.parametrize("inner", ["store/prod", "./store/prod/"])
+def test_a_store_within_another_is_refused(platform, inner):
+    path = platform / "platform.yml"
+    path.write_text(path.read_text().replace('"s3://bucket/prod"', f'"{inner}"'))
+    with pytest.raises(
+        ConfigError,
+        match=r"platform\.yml:9: environments\.prod\.store .* lies within store 'store', .*'store-prod'",
+    ):
+        load_platform(platform)
+    path.write_text(path.read_text().replace(inner, "store-prod"))
+    assert load_platform.__wrapped__(platform).environments["prod"].store == "store-prod"

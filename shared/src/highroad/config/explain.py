@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 from kedro.config import MissingConfigException
+from kedro.io import CatalogConfigResolver
 
-from highroad.config.loader import LOCAL, PlatformConfigLoader
-from highroad.config.platform import FILE
+from highroad.config.environments import LOCAL
+from highroad.config.loader import PlatformConfigLoader
+from highroad.config.platform import FILE, STORE_VARIABLE
 from highroad.config.positions import line_of
+from highroad.config.sources import sources
 from highroad.errors import ConfigError
+from highroad.workspace.metadata import meant
 
 KINDS = ("catalog", "parameters", "globals")
 
 
 class Place(NamedTuple):
-    """A key as one file has it: the layer's name, the file, the 1-based line, the written value."""
+    """Who says a key: the layer's name, `file:line` or a variable's name, and the written value."""
 
     layer: str
-    path: Path
-    line: int
+    where: str
     value: Any
 
 
@@ -41,16 +43,7 @@ def explain(project: Path, env: str, key: str) -> str:
     loader = open_loader(project, env)
     kind, _, rest = key.partition(".")
     if kind == "platform" and rest:
-        path = loader.platform_conf / FILE
-        line = line_of(path.read_text(encoding="utf-8"), rest.split("."))
-        if rest == "store" or line is not None:
-            return _render(
-                key,
-                loader._platform_value(rest),
-                [Place("platform", path, line or 0, None)],
-                project,
-            )
-        raise ConfigError(f"No key '{rest}' in {path}.")
+        return _render(key, loader.platform_value(rest), _platform_places(loader, rest))
     if kind not in KINDS or not rest:
         raise ConfigError(
             f"'{key}': expected a key that starts with {', '.join(KINDS)} or platform, then a dot."
@@ -60,9 +53,9 @@ def explain(project: Path, env: str, key: str) -> str:
     except MissingConfigException:
         values = {}
     name, value, keys = _find(values, rest, kind)
-    places = list(_places(loader, project, kind, keys))
+    places = list(_places(loader, kind, keys))
     note = f"  (pattern '{keys[0]}')" if kind == "catalog" and keys[0] not in rest else ""
-    return _render(f"{kind}.{name}{note}", value, places[::-1], project)
+    return _render(f"{kind}.{name}{note}", value, places[::-1])
 
 
 def check(project: Path) -> Iterator[str]:
@@ -99,59 +92,66 @@ def _find(values: Mapping[str, Any], rest: str, kind: str) -> tuple[str, Any, li
             _, value, keys = _find(values[name], rest[len(name) + 1 :], kind)
             return rest, value, [name, *keys]
     if kind == "catalog":
-        from kedro.io import CatalogConfigResolver
-
-        resolver = CatalogConfigResolver(
-            {name: dict(value) for name, value in values.items()},
-            default_runtime_patterns={"{default}": {"type": "kedro.io.MemoryDataset"}},
-        )
+        resolver = resolver_of(values)
         if pattern := resolver.match_dataset_pattern(rest):
             return rest, resolver.resolve_pattern(rest), [pattern]
-    close = get_close_matches(rest, list(values), n=1, cutoff=0.4)
-    hint = f" Did you mean '{close[0]}'?" if close else ""
+    known = sorted(values)
     raise ConfigError(
-        f"No key '{rest}' in {kind}.{hint} Known: {', '.join(sorted(values)) or 'none'}."
+        f"No key '{rest}' in {kind}.{meant(rest, known)} Known: {', '.join(known) or 'none'}."
     )
 
 
-def layers(loader: PlatformConfigLoader, project: Path) -> list[tuple[str, Path]]:
-    """The four layers, weakest first, as (name, folder); an environment equal to base adds none."""
-    conf = project / "conf"
-    found = [("platform base", loader.platform_conf / "base")]
-    if loader.platform_env != "base":
-        found.append(
-            (f"platform {loader.platform_env}", loader.platform_conf / loader.platform_env)
-        )
-    found.append(("project base", conf / "base"))
-    run_env = loader.env or loader.default_run_env
-    if run_env != "base":
-        found.append((f"project {run_env}", conf / run_env))
-    return found
+def resolver_of(catalog: Mapping[str, Any]) -> CatalogConfigResolver:
+    """Kedro's own answer to which pattern a dataset's name matches and what that comes to."""
+    return CatalogConfigResolver(
+        {name: dict(entry) for name, entry in catalog.items() if isinstance(entry, Mapping)},
+        # What Kedro itself uses for names nothing answers; said here it need not warn.
+        default_runtime_patterns={"{default}": {"type": "kedro.io.MemoryDataset"}},
+    )
 
 
-def files_of(loader: PlatformConfigLoader, folder: Path, kind: str) -> list[Path]:
-    """The files of a kind in one layer, by the loader's own patterns."""
-    if not folder.is_dir():
-        return []
-    found = {path for pattern in loader.config_patterns[kind] for path in folder.glob(pattern)}
-    return sorted(path for path in found if path.suffix in (".yml", ".yaml", ".json"))
+def place_of(loader: PlatformConfigLoader, kind: str, keys: Sequence[str]) -> str | None:
+    """`file:line` of a key in the strongest layer that has it."""
+    found = [place.where for place in _places(loader, kind, keys)]
+    return found[-1] if found else None
 
 
-def _places(
-    loader: PlatformConfigLoader, project: Path, kind: str, keys: list[str]
-) -> Iterator[Place]:
-    for layer, folder in layers(loader, project):
-        for path in files_of(loader, folder, kind):
-            text = path.read_text(encoding="utf-8")
-            line = line_of(text, keys)
-            if line is not None:
-                value: Any = yaml.safe_load(text)
-                for part in keys:
-                    value = value[part]
-                yield Place(layer, path, line, value)
+def _places(loader: PlatformConfigLoader, kind: str, keys: Sequence[str]) -> Iterator[Place]:
+    """Everybody who says a key, weakest first."""
+    for source in sources(loader, kind):
+        line = line_of(source.text, keys)
+        if line is not None:
+            value: Any = yaml.safe_load(source.text)
+            for part in keys:
+                value = value[int(part)] if isinstance(value, list) else value[part]
+            yield Place(source.layer, f"{_shown(loader, source.path)}:{line}", value)
 
 
-def _render(key: str, value: Any, places: list[Place], project: Path) -> str:
+def _platform_places(loader: PlatformConfigLoader, key: str) -> list[Place]:
+    """Everybody who says a key of platform.yml, strongest first."""
+    path = loader.platform_conf / FILE
+    text = path.read_text(encoding="utf-8")
+
+    def place(name: str, value: Any) -> Place:
+        line = line_of(text, name.split("."))
+        if name == STORE_VARIABLE:
+            return Place("the variable", name, value)
+        if line is None:
+            return Place("the default", "highroad", value)
+        return Place(name, f"{_shown(loader, path)}:{line}", value)
+
+    if key == "store":
+        return [place(*choice) for choice in loader.platform.store_choices(loader.platform_env)]
+    return [place(key, loader.platform_value(key))]
+
+
+def _shown(loader: PlatformConfigLoader, path: Path) -> str:
+    """A path relative to the folder that holds platform-conf, where it lies within it."""
+    home = loader.platform_conf.parent
+    return path.relative_to(home).as_posix() if path.is_relative_to(home) else path.as_posix()
+
+
+def _render(key: str, value: Any, places: list[Place]) -> str:
     shown = (
         yaml.safe_dump(value, sort_keys=False, default_flow_style=None)
         .strip()
@@ -162,18 +162,7 @@ def _render(key: str, value: Any, places: list[Place], project: Path) -> str:
         if "\n" not in shown
         else f"{key} =\n" + "\n".join(f"    {each}" for each in shown.splitlines())
     ]
-    root = next(
-        (each for each in (project, *project.parents) if (each / "platform-conf").is_dir()), project
-    )
-    for index, place in enumerate(places):
-        path = (
-            place.path.relative_to(root).as_posix()
-            if place.path.is_relative_to(root)
-            else str(place.path)
-        )
+    for index, (layer, where, said) in enumerate(places):
         verb = "from" if index == 0 else "overrides"
-        lines.append(
-            f"  {verb} {path}:{place.line} ({place.layer})"
-            + (f", which says {place.value!r}" if index else "")
-        )
+        lines.append(f"  {verb} {where} ({layer})" + (f", which says {said!r}" if index else ""))
     return "\n".join(lines)

@@ -9,25 +9,36 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml
 from kedro.config import MissingConfigException, OmegaConfigLoader
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from highroad.config.platform import find_platform_conf, load_platform
+from highroad.config.environments import LOCAL, check_environments
+from highroad.config.platform import FILE, find_platform_conf, load_platform
 from highroad.errors import ConfigError
+from highroad.workspace.metadata import meant
 
 # Kedro registers its resolvers in a way that omegaconf 2.4 announces the end of, in every command.
 warnings.filterwarnings("ignore", message=r"register_new_resolver\(\) is deprecated")
 # Data products are called `<project>.<product>`: here the dot does mean a namespace.
 warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
 
-LOCAL = "local"
 # Deep keys may be overridden one at a time; a catalog entry is replaced as a whole.
 MERGE = {"globals": "soft", "parameters": "soft"}
+# What Kedro, OmegaConf and PyYAML raise for files that are not what they should be.
+BAD_CONFIGURATION = (
+    yaml.YAMLError,
+    OmegaConfBaseException,
+    RecursionError,
+    ValueError,
+    OSError,
+    AttributeError,
+)
 
 
 class PlatformConfigLoader(OmegaConfigLoader):
@@ -48,9 +59,12 @@ class PlatformConfigLoader(OmegaConfigLoader):
         **options: Everything else `OmegaConfigLoader` takes.
 
     Raises:
-        ConfigError: platform-conf is missing or wrong, the environment is unknown, or a layer
-            knows an environment that the platform does not.
+        ConfigError: platform-conf is missing or wrong, the environment is unknown, a layer
+            knows an environment that the platform does not, or a file cannot be read: with
+            file, line and key, what was expected and the way out.
     """
+
+    _globals: dict[str, Any] = {}  # noqa: RUF012  what globals.yml itself may refer to: nothing
 
     def __init__(
         self,
@@ -68,47 +82,56 @@ class PlatformConfigLoader(OmegaConfigLoader):
         self.platform = load_platform(self.platform_conf)
         run_env = env or default_run_env or LOCAL
         self.platform_env = "base" if run_env == LOCAL else run_env
-        strategy = {**MERGE, **(merge_strategy or {})}
-        _check_environments(
-            self.platform_conf, Path(conf_source), run_env, set(self.platform.environments)
+        check_environments(
+            self.platform_conf, Path(conf_source), run_env, self.platform.environments
         )
-        self._register_platform_resolvers()
-        self._platform_layer = _Layer(
-            self.platform_conf,
-            self.platform_env,
-            runtime_params,
-            base_env="base",
-            merge_strategy=strategy,
-            **options,
-        )
-        # The globals resolver is one per process and the last loader to register wins: this one.
+        self._options = {**options, "merge_strategy": {**MERGE, **(merge_strategy or {})}}
         super().__init__(
             conf_source,
             env,
             runtime_params,
             base_env=base_env,
             default_run_env=default_run_env,
-            merge_strategy=strategy,
-            **options,
+            **self._options,
         )
-        self._globals_oc = None
 
-    def _register_platform_resolvers(self) -> None:
-        resolvers: dict[str, Callable[[str], Any]] = {
-            "platform": self._platform_value,
+    @cached_property
+    def _platform_layer(self) -> OmegaConfigLoader:
+        return OmegaConfigLoader(
+            str(self.platform_conf),
+            self.platform_env,
+            self.runtime_params,
+            base_env="base",
+            **self._options,
+        )
+
+    def _register_resolvers(self) -> None:
+        """Make every resolver this loader's; they are one set per process, whoever reads."""
+        resolvers: dict[str, Callable[..., Any]] = {
+            **(self._custom_resolvers or {}),
+            "globals": self._get_globals_value,
+            "platform": self.platform_value,
             "project": _project_value,
         }
         for name, resolver in resolvers.items():
             OmegaConf.register_new_resolver(name, resolver, replace=True)
+        # Kept from an earlier read, it would hide what was set since.
+        self._globals_oc = None
 
-    def _platform_value(self, key: str) -> Any:
+    def platform_value(self, key: str) -> Any:
+        """What `${platform:key}` comes to.
+
+        Raises:
+            ConfigError: platform.yml has no such key.
+        """
         if key == "store":
             return self.platform.store_root(self.platform_env, self.platform_conf.parent)
         value: Any = self.platform.model_dump()
         for part in key.split("."):
             if not isinstance(value, dict) or part not in value:
+                hint = meant(part, list(value)) if isinstance(value, dict) else ""
                 raise ConfigError(
-                    f"${{platform:{key}}}: {self.platform_conf / 'platform.yml'} has no '{key}'."
+                    f"${{platform:{key}}}: {self.platform_conf / FILE} has no '{key}'.{hint}"
                 )
             value = value[part]
         return value
@@ -118,17 +141,20 @@ class PlatformConfigLoader(OmegaConfigLoader):
             return super().__getitem__(key)
         try:
             return self._layered(key)
-        except MissingConfigException:
+        except BAD_CONFIGURATION as error:
+            from highroad.config.faults import explained
+
+            if fault := explained(self, key, error):
+                raise fault from error
             raise
-        except (OmegaConfBaseException, RecursionError) as error:
-            raise ConfigError(f"{self._where(key)}: {_first_line(error)}") from error
-        except ValueError as error:
-            raise ConfigError(str(error)) from error
 
     def _layered(self, key: str) -> Any:
         missing: MissingConfigException | None = None
+        self._register_resolvers()
+        platform_layer = self._platform_layer  # takes the globals resolver when it is made
+        self._register_resolvers()
         try:
-            platform = dict(self._platform_layer[key])
+            platform = dict(platform_layer[key])
         except MissingConfigException:
             platform = {}
         try:
@@ -139,18 +165,11 @@ class PlatformConfigLoader(OmegaConfigLoader):
             raise missing
         return self._merge_configs(platform, project, key, str(self.conf_source))
 
-    def _where(self, key: str) -> str:
-        return f"{key} of {self.conf_source} on {self.platform_conf}, environment '{self.env or self.default_run_env}'"
-
     def _read_dir_configs(self, conf_path: str, *rest: Any, **named: Any) -> Any:
         """A layer need not have a folder for every environment; which exist was checked before."""
         if not self._fs.isdir(Path(conf_path).as_posix()) and not str(conf_path).endswith("/base"):
             return {}
         return super()._read_dir_configs(conf_path, *rest, **named)
-
-
-class _Layer(OmegaConfigLoader):
-    """The platform's own layer; unlike a project it may leave an environment without files."""
 
 
 def _find(conf_source: str) -> Path:
@@ -172,47 +191,3 @@ def _project_value(key: str) -> str:
             "${project:name}: no Kedro project is configured; run inside a project's folder."
         )
     return str(PACKAGE_NAME)
-
-
-def _check_environments(
-    platform_conf: Path, conf_source: Path, env: str, declared: set[str]
-) -> None:
-    """Every layer must mean the same environments; the platform's list is the one that counts."""
-    known = f"Known: {', '.join(sorted(declared))} and {LOCAL}."
-    if env not in declared | {LOCAL}:
-        close = get_close_matches(env, [*declared, LOCAL], n=1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
-        raise ConfigError(f"No environment '{env}'.{hint} {known}")
-    faults = []
-    for name in sorted(declared - set(_folders(platform_conf))):
-        faults.append(
-            f"{platform_conf / 'platform.yml'}: environment '{name}' has no folder {platform_conf / name}; "
-            "make it, or take the environment out."
-        )
-    for layer, allowed in (
-        (platform_conf, declared | {"contracts"}),
-        (conf_source, declared | {"base", LOCAL}),
-    ):
-        for name in sorted(set(_folders(layer)) - allowed):
-            faults.append(
-                f"{layer / name}: no environment '{name}' in {platform_conf / 'platform.yml'}; "
-                f"declare it there, or rename the folder. {known}"
-            )
-    if faults:
-        raise ConfigError("\n".join(faults))
-
-
-def _folders(layer: Path) -> list[str]:
-    if not layer.is_dir():
-        return []
-    return [
-        each.name
-        for each in layer.iterdir()
-        if each.is_dir() and not each.name.startswith((".", "_"))
-    ]
-
-
-def _first_line(error: BaseException) -> str:
-    if isinstance(error, RecursionError):
-        return "an interpolation refers to itself; break the cycle."
-    return str(error).strip().splitlines()[0]

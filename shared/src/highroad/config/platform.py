@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from difflib import get_close_matches
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from highroad.config.positions import line_of
+from highroad.config.positions import duplicates, line_of
 from highroad.errors import ConfigError
+from highroad.workspace.metadata import meant
 
 FILE = "platform.yml"
 VARIABLE = "HIGHROAD_PLATFORM_CONF"
@@ -73,11 +73,33 @@ class Platform(_Strict):
     layers: list[str] = Field(min_length=1)
     environments: dict[str, Environment] = Field(min_length=1)
 
-    def store_root(self, env: str, home: Path) -> str:
-        """The store's root for an environment: a URL, or an absolute folder with `/`."""
+    def store_choices(self, env: str) -> list[tuple[str, str]]:
+        """What is said of the store for an environment, strongest first, as (key, value).
+
+        The key is a dotted one of platform.yml, or the variable's name.
+        """
         chosen = self.environments[env].store if env in self.environments else None
-        root = os.environ.get(STORE_VARIABLE) or chosen or self.store
-        _check_location(root)
+        said = (
+            (STORE_VARIABLE, os.environ.get(STORE_VARIABLE)),
+            (f"environments.{env}.store", chosen),
+            ("store", self.store),
+        )
+        return [(key, value) for key, value in said if value]
+
+    def store_root(self, env: str, home: Path) -> str:
+        """The store's root for an environment: a URL, or an absolute folder with `/`.
+
+        Raises:
+            ConfigError: HIGHROAD_STORE holds no location.
+        """
+        key, root = self.store_choices(env)[0]
+        try:
+            root = _check_location(root)
+        except ValueError as error:
+            raise ConfigError(
+                f"{key}: {error}; found '{root}', expected a folder or a URL such as s3://bucket/store. "
+                "Correct the variable, or unset it to use what platform.yml says."
+            ) from None
         return root if "://" in root else (home / root).resolve().as_posix()
 
 
@@ -113,16 +135,38 @@ def load_platform(folder: Path) -> Platform:
     try:
         values = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise ConfigError(
-            f"{where}: not valid YAML: {getattr(error, 'problem', error)}."
-        ) from error
+        from highroad.config.faults import yaml_fault
+
+        raise ConfigError(yaml_fault(str(path), error)) from error
+    faults = [
+        f"{path}:{line}: '{key}' stands here and on line {first}; expected each key once. Delete one of them."
+        for key, line, first in duplicates(text)
+    ]
     try:
-        return Platform.model_validate(values)
+        platform = Platform.model_validate(values)
     except ValidationError as error:
-        faults = [_fault(path, text, fault) for fault in error.errors()]
-        raise ConfigError("\n".join(faults)) from error
+        faults += [_fault(path, text, fault) for fault in error.errors()]
+    else:
+        faults += _nested_stores(path, text, platform)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return platform
+
+
+def _nested_stores(path: Path, text: str, platform: Platform) -> list[str]:
+    """A store within another one would lie where that one keeps a project of its name."""
+    stores = {"store": platform.store}
+    for env, settings in platform.environments.items():
+        if settings.store:
+            stores[f"environments.{env}.store"] = settings.store
+    return [
+        f"{path}:{line_of(text, inner.split('.'))}: {inner} '{stores[inner]}' lies within {outer} "
+        f"'{stores[outer]}', among its projects; expected folders side by side, such as "
+        f"'{stores[outer]}-{inner.split('.')[1] if '.' in inner else 'base'}'."
+        for inner in stores
+        for outer in stores
+        if PurePosixPath(stores[outer]) in PurePosixPath(stores[inner]).parents
+    ]
 
 
 def _fault(path: Path, text: str, fault: Any) -> str:
@@ -131,7 +175,6 @@ def _fault(path: Path, text: str, fault: Any) -> str:
     name = ".".join(keys) or "the whole file"
     if fault["type"] == "extra_forbidden":
         model = Environment if keys[0] == "environments" else Platform
-        close = get_close_matches(keys[-1], model.model_fields, n=1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
-        return f"{path}:{line}: unknown key '{name}'.{hint} Known: {', '.join(model.model_fields)}."
+        known = list(model.model_fields)
+        return f"{path}:{line}: unknown key '{name}'.{meant(keys[-1], known)} Known: {', '.join(known)}."
     return f"{path}:{line}: '{name}': {fault['msg']}; found {fault['input']!r}."
