@@ -1,0 +1,146 @@
+"""Rules about catalog entries, each on its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kedro.io.core import parse_dataset_definition
+
+from highroad.conformance.rule import CatalogRule, Fault, Merged, stem
+from highroad.workspace.metadata import meant
+
+_SECRET_KEY = re.compile(r"(?i)password|secret|token|api_?key|account_key")
+PATHS = ("filepath", "path", "made_path", "ledger", "also_files")
+TO_CREDENTIALS = "conf/local/credentials.yml"
+
+
+class EntriesHaveSettings(CatalogRule):
+    """A catalog entry is a mapping with a `type`."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        for name, settings in merged.catalog.items():
+            if not isinstance(settings, Mapping):
+                yield Fault(
+                    merged.where(name),
+                    f"'{name}': found {settings!r}; expected settings such as "
+                    "{type: pandas.CSVDataset, filepath: …}.",
+                )
+
+
+class ClassesImport(CatalogRule):
+    """The class of every dataset, and of a dataset within it, can be imported."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        for name, key, settings in merged.entries:
+            for inner, keys in ((settings, (key,)), (settings.get("dataset"), (key, "dataset"))):
+                if inner is None:
+                    continue
+                try:
+                    _class_of(inner)
+                except Exception as error:  # whatever the class's module raises on import
+                    yield Fault(merged.where(*keys), f"'{name}': {str(error).splitlines()[0]}")
+
+
+class CredentialsAreNamed(CatalogRule):
+    """Credentials stand in conf/local/credentials.yml, and the catalog names the entry."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        for name, key, settings in merged.entries:
+            for path, value in _leaves(settings):
+                if path[-1] == "credentials" and not isinstance(value, str):
+                    yield Fault(
+                        merged.where(key, *path),
+                        f"'{name}': credentials stand in the catalog; name an entry of {TO_CREDENTIALS}.",
+                    )
+                elif _SECRET_KEY.search(path[-1]) and isinstance(value, str):
+                    yield Fault(
+                        merged.where(key, *path),
+                        f"'{name}': '{'.'.join(path)}' looks like a secret; move it to {TO_CREDENTIALS}.",
+                    )
+
+
+class LayersAreKnown(CatalogRule):
+    """A dataset's layer is one of `layers` in platform.yml."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        allowed = merged.loader.platform.layers
+        for name, key, settings in merged.entries:
+            layer = ((settings.get("metadata") or {}).get("kedro-viz") or {}).get("layer")
+            if layer is not None and layer not in allowed:
+                yield Fault(
+                    merged.where(key, "metadata", "kedro-viz", "layer"),
+                    f"'{name}': no layer '{layer}'.{meant(str(layer), allowed)} "
+                    f"Layers: {', '.join(allowed)}.",
+                )
+
+
+class PathsLieInTheStore(CatalogRule):
+    """Every path of a dataset lies within the environment's store."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        store = merged.loader.platform_value("store")
+        for name, key, settings in merged.entries:
+            for argument in PATHS:
+                given = settings.get(argument)
+                for path in given if isinstance(given, list) else [given]:
+                    if not isinstance(path, str):
+                        continue
+                    if not path.startswith(f"{store}/") or ".." in path.split("/"):
+                        yield Fault(
+                            merged.where(key, argument),
+                            f"'{name}': {argument} '{path}' is outside the store; begin it with "
+                            "${platform:store}/.",
+                        )
+
+
+class PartitionsHaveASuffix(CatalogRule):
+    """A partitioned dataset has a `filename_suffix`, so that it reads partitions and nothing else."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        for name, key, settings in merged.entries:
+            if not settings.get("filename_suffix") and _is_partitioned(settings):
+                yield Fault(
+                    merged.where(key),
+                    f"'{name}': no filename_suffix, so it would read unfinished and foreign files "
+                    "in its folder too; add one such as `filename_suffix: .parquet`.",
+                )
+
+
+class EntriesAreUsed(CatalogRule):
+    """Every entry is used by a pipeline, under its own name or another transcoding of it."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        stems = {stem(name) for name in merged.used}
+        for name in merged.catalog:
+            if "{" not in name and stem(name) not in stems:
+                yield Fault(
+                    merged.where(name), f"'{name}' is used by no pipeline; delete the entry."
+                )
+
+
+def _class_of(settings: Any) -> type:
+    definition = dict(settings) if isinstance(settings, Mapping) else {"type": settings}
+    return parse_dataset_definition(definition)[0]
+
+
+def _is_partitioned(settings: Mapping[str, Any]) -> bool:
+    try:
+        kind = _class_of(settings)
+    except Exception:  # ClassesImport says so
+        return False
+    # By name: asking kedro_datasets for its class would import it for every project.
+    return any(each.__name__ == "PartitionedDataset" for each in kind.__mro__)
+
+
+def _leaves(
+    value: Mapping[Any, Any], path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """(path, value) of everything below a mapping that is none itself; `credentials` as a whole."""
+    for key, inner in value.items():
+        here = (*path, str(key))
+        if isinstance(inner, Mapping) and key != "credentials":
+            yield from _leaves(inner, here)
+        elif inner is not None:
+            yield here, inner

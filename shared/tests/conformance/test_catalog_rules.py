@@ -1,0 +1,158 @@
+"""Each rule about catalogs: what it refuses, in which words, and what it lets pass."""
+
+from __future__ import annotations
+
+import pytest
+from kedro.pipeline import node, pipeline
+
+from conftest import write
+from highroad.config import PlatformConfigLoader
+from highroad.conformance import catalog as catalog_module
+from highroad.conformance.catalog import RULES, check_catalogs
+from highroad.conformance.rule import Merged
+from highroad.errors import CatalogError
+from highroad.workspace.projects import Project
+
+# As the loader says once it is used: the dot of a data product does mean a namespace.
+pytestmark = pytest.mark.filterwarnings("ignore:One or more dataset names contain '.'")
+PATTERNS = """
+"{owner}.{product}@pandas": {type: pandas.ParquetDataset, filepath: "${platform:store}/products/{owner}.{product}"}
+"{owner}.{product}@polars": {type: polars.EagerPolarsDataset, file_format: parquet, filepath: "${platform:store}/products/{owner}.{product}"}
+"{name}#{layer}@pandas": {type: pandas.ParquetDataset, filepath: "${platform:store}/p/{layer}/{name}.parquet", metadata: {kedro-viz: {layer: "{layer}"}}}
+"{name}#{layer}@polars": {type: polars.EagerPolarsDataset, file_format: parquet, filepath: "${platform:store}/p/{layer}/{name}.parquet"}
+"""
+ENTRY = "{type: json.JSONDataset, filepath: '${platform:store}/p/%s.json'}"
+
+
+def project(name, **more):
+    return Project(name, f"/{name}", ">=3.11", True, "d", "o", "model", **more)
+
+
+def step(inputs, outputs, name="make"):
+    return node(lambda *_: None, inputs, outputs, name=name)
+
+
+@pytest.fixture
+def faults(platform, conf):
+    """Every fault of a catalog text, for nodes of a project `p` beside one that publishes."""
+    write(platform / "base" / "catalog.yml", PATTERNS)
+    write(platform / "prod" / ".keep", "")
+
+    def check(text, *steps, env="local", parameters="{}", **more):
+        source = conf("base/catalog.yml", text)
+        conf("base/parameters.yml", parameters)
+        merged = Merged(
+            project("p", **more),
+            env,
+            PlatformConfigLoader(source, env),
+            [pipeline(steps)],
+            [project("p", **more), project("q", publishes=("q.rows",))],
+        )
+        return [str(fault) for rule in RULES for fault in rule.faults(merged)]
+
+    return check
+
+
+def test_a_sound_catalog_has_no_fault(faults):
+    assert (
+        faults(
+            f"raw: {ENTRY % 'raw'}\nother@a: {ENTRY % 'other'}\nother@b: {ENTRY % 'other'}\n",
+            step(["raw", "params:a.b", "q.rows@pandas"], "t#01_raw@pandas"),
+            step("t#01_raw@polars", "other@a", "again"),
+            step("other@b", "p.out@pandas", "publish"),
+            parameters="a: {b: null}\n",
+            consumes=("q.rows",),
+            publishes=("p.out",),
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("tt#01_raw@pandas", "'tt#01_raw@pandas' is made by no pipeline; the pattern '{name}#{layer}@pandas' would look for a file of it. Did you mean 't#01_raw@pandas'?"),
+        ("tt#01_raw@polars", "Did you mean 't#01_raw@polars'?"),
+        ("t#01_rww@pandas", "Did you mean 't#01_raw@pandas'?"),
+        ("rwa", "'rwa' is neither produced, in the catalog nor a data product. Did you mean 'raw'?"),
+        ("q.rosw@pandas", "no project publishes 'q.rosw'. Did you mean 'q.rows'?"),
+    ],
+)  # fmt: skip
+def test_a_misspelt_input_is_no_dataset_of_a_pattern(faults, wanted, said):
+    steps = [step("raw", "t#01_raw@pandas"), step(wanted, None, "use")]
+    found = faults(f"raw: {ENTRY % 'raw'}\n", *steps)
+    assert len([each for each in found if "no layer" not in each]) == 1
+    assert said in found[-1]
+
+
+def test_the_node_and_the_way_out_are_named(faults):
+    [found] = faults("", step("tt#01_raw@pandas", None, "use"))
+    assert found.startswith("p, node 'use', environment local: pipeline input 'tt#01_raw@pandas'")
+    assert found.endswith("give it an entry in conf/base/catalog.yml.")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("raw: 3\n", ":1: 'raw': found 3; expected settings"),
+        ("raw: {type: json.JSONDatset, filepath: '${platform:store}/p/x'}\n", ":1: 'raw': "),
+        ("raw: {type: json.JSONDataset, filepath: /tmp/x.json}\n", ":1: 'raw': filepath '/tmp/x.json' is outside the store; begin it with ${platform:store}/."),
+        ("raw: {type: json.JSONDataset, filepath: '${platform:store}/../x'}\n", "is outside the store"),
+        ("raw:\n  type: highroad.datasets.ChangedPartitionsDataset\n  path: ${platform:store}/a\n  made_path: ${platform:store}/b\n  filename_suffix: .csv\n  dataset: pandas.CSVDataset\n  ledger: here.json\n", ":7: 'raw': ledger 'here.json' is outside the store"),
+        ("raw: {type: json.JSONDataset, filepath: '${platform:store}/x', metadata: {kedro-viz: {layer: 01_rww}}}\n", ":1: 'raw': no layer '01_rww'. Did you mean '01_raw'? Layers: 01_raw, 08_reporting."),
+        ("raw:\n  type: json.JSONDataset\n  filepath: ${platform:store}/x\n  credentials: {key: k}\n", ":4: 'raw': credentials stand in the catalog; name an entry of conf/local/credentials.yml."),
+        ("raw:\n  type: partitions.PartitionedDataset\n  path: ${platform:store}/x\n  filename_suffix: .csv\n  dataset: {type: pandas.CSVDataset, credentials: {key: k}}\n", ":5: 'raw': credentials stand in the catalog"),
+        ("raw: {type: json.JSONDataset, filepath: '${platform:store}/x', fs_args: {api_key: k}}\n", "'raw': 'fs_args.api_key' looks like a secret"),
+        ("raw:\n  type: partitions.PartitionedDataset\n  path: ${platform:store}/x\n  dataset: pandas.CSVDataset\n", ":1: 'raw': no filename_suffix, so it would read unfinished and foreign files"),
+        ("raw:\n  type: highroad.datasets.LandingZoneDataset\n  path: ${platform:store}/x\n  dataset: pandas.CSVDataset\n", ":1: 'raw': no filename_suffix"),
+    ],
+)  # fmt: skip
+def test_an_entry_at_fault_names_file_line_and_the_way_out(faults, text, said):
+    found = faults(text, step("raw", None))
+    assert len(found) == 1 and said in found[0]
+    assert found[0].startswith("projects/p/conf/base/catalog.yml:")
+
+
+def test_an_unused_entry_is_named(faults):
+    text = f"raw: {ENTRY % 'raw'}\nold: {ENTRY % 'old'}\n"
+    assert faults(text, step("raw", None)) == [
+        "projects/p/conf/base/catalog.yml:2: 'old' is used by no pipeline; delete the entry."
+    ]
+
+
+def test_a_misspelt_parameter_is_guessed(faults):
+    [found] = faults("", step("params:train.sede", "x"), parameters="train: {seed: 1}\n")
+    assert "no such parameter in conf/*/parameters*.yml. Did you mean 'params:train.seed'?" in found
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "more", "said"),
+    [
+        ("raw", "p.out@pandas", {}, "'p.out' is saved but not in [tool.highroad] publishes"),
+        ("q.rows@pandas", None, {}, "'q.rows' is loaded but not in [tool.highroad] consumes"),
+        ("raw", "x", {"publishes": ("p.out",)}, "'p.out' is in [tool.highroad] publishes and no pipeline saves it."),
+    ],
+)  # fmt: skip
+def test_products_are_what_pyproject_says(faults, inputs, outputs, more, said):
+    text = f"raw: {ENTRY % 'raw'}\n" if inputs == "raw" else ""
+    [found] = faults(text, step(inputs, outputs), **more)
+    assert found.startswith("p/pyproject.toml: ") and said in found
+
+
+def test_all_faults_of_all_environments_come_at_once(platform, conf, monkeypatch):
+    source = conf("base/catalog.yml", "a: 1\nb: 2\n")
+    merged = {
+        env: Merged(project("p"), env, PlatformConfigLoader(source, env), [], [])
+        for env in ("local", "prod")
+    }
+    monkeypatch.setattr(catalog_module, "_merge", lambda _, env: merged[env])
+    monkeypatch.setattr(catalog_module, "open_loader", lambda *_: merged["local"].loader)
+    with pytest.raises(CatalogError) as caught:
+        check_catalogs(source.parent)
+    lines = str(caught.value).splitlines()
+    assert lines[-1] == "4 fault(s) in the catalog of 'p'." and len(lines) == 5
+
+
+def test_every_rule_says_what_it_checks():
+    assert all(type(rule).__doc__ for rule in RULES)
+    assert len({type(rule) for rule in RULES}) == len(RULES) == 10
