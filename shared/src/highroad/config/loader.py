@@ -18,6 +18,7 @@ from kedro.config import MissingConfigException, OmegaConfigLoader
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from highroad.config.contracts import with_contracts
 from highroad.config.environments import LOCAL, check_environments
 from highroad.config.platform import FILE, find_platform_conf, load_platform
 from highroad.errors import ConfigError
@@ -44,8 +45,9 @@ BAD_CONFIGURATION = (
 class PlatformConfigLoader(OmegaConfigLoader):
     """Load a project's configuration on top of `platform-conf/`.
 
-    Adds two resolvers: `${platform:store}` (the store's root for this environment; any other
-    key of platform.yml by its dotted name) and `${project:name}`.
+    Adds two resolvers: `${platform:store}` (the store's root for this environment; `conf` is
+    the platform-conf folder, any other key of platform.yml goes by its dotted name) and
+    `${project:name}`. Catalog entries that name a contract get its validator.
 
     Args:
         conf_source: The project's `conf` folder, archive or URL.
@@ -126,6 +128,8 @@ class PlatformConfigLoader(OmegaConfigLoader):
         """
         if key == "store":
             return self.platform.store_root(self.platform_env, self.platform_conf.parent)
+        if key == "conf":
+            return self.platform_conf.as_posix()
         value: Any = self.platform.model_dump()
         for part in key.split("."):
             if not isinstance(value, dict) or part not in value:
@@ -163,7 +167,11 @@ class PlatformConfigLoader(OmegaConfigLoader):
             missing, project = error, {}
         if missing is not None and not platform:
             raise missing
-        return self._merge_configs(platform, project, key, str(self.conf_source))
+        merged = self._merge_configs(platform, project, key, str(self.conf_source))
+        if key == "catalog":
+            store = self.platform_value("store")
+            return with_contracts(merged, self.platform_value("conf"), store)
+        return merged
 
     def _read_dir_configs(self, conf_path: str, *rest: Any, **named: Any) -> Any:
         """A layer need not have a folder for every environment; which exist was checked before."""

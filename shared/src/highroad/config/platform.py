@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import datetime
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from highroad.config.positions import duplicates, line_of
 from highroad.errors import ConfigError
@@ -45,6 +54,11 @@ def _check_registry(value: str) -> str:
     return value
 
 
+def _as_time(value: object) -> object:
+    """YAML reads an unquoted time as one; a quoted one is still text."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
 Location = Annotated[str, AfterValidator(_check_location)]
 Registry = Annotated[str, AfterValidator(_check_registry)]
 
@@ -70,6 +84,7 @@ class Platform(_Strict):
     base_image: str
     runner: str = "SequentialRunner"
     lock_timeout_s: float = Field(default=60, ge=0)
+    clock: Annotated[AwareDatetime, BeforeValidator(_as_time)] | None = None
     layers: list[str] = Field(min_length=1)
     environments: dict[str, Environment] = Field(min_length=1)
 
