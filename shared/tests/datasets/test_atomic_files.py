@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
@@ -12,7 +13,9 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from highroad.datasets.atomic_files import AtomicLocalFileSystem, install
+from conftest import write
+from highroad.datasets import atomic_files
+from highroad.datasets.atomic_files import AtomicLocalFileSystem, install, sweep
 
 WRITER = """
 import sys
@@ -60,6 +63,91 @@ def test_an_exception_keeps_the_old_content(files, target, mode, text):
         raise KeyError
     assert target.read_text() == "old"
     assert entries(target) == ["data.txt"]
+
+
+@pytest.mark.parametrize("name", ["data.txt", "data.gz"])
+@pytest.mark.parametrize(("mode", "text"), [("w", "new"), ("wb", b"new")])
+def test_an_exception_within_fsspec_open_keeps_the_old_content(tmp_path, mode, text, name):
+    """`OpenFile.__exit__` calls `close()` and says nothing of the error."""
+    install()
+    target = tmp_path / name
+    target.write_text("old")
+    opened = fsspec.open(str(target), mode, compression="infer")
+    with pytest.raises(KeyError), opened as file:
+        file.write(text)
+        raise KeyError
+    assert target.read_text() == "old"
+    assert entries(target) == [name]
+
+
+def test_a_file_written_while_an_earlier_error_is_handled_is_written(tmp_path):
+    install()
+    target = tmp_path / "data.txt"
+    try:
+        try:
+            raise KeyError
+        except KeyError as error:
+            raise ValueError from error
+    except ValueError:
+        with fsspec.open(str(target), "w") as file:
+            file.write("new")
+            with pytest.raises(KeyError):
+                raise KeyError
+    assert target.read_text() == "new"
+
+
+def test_a_write_that_failed_is_not_committed_though_nobody_looks(files, target):
+    file = files.open(str(target), "wb")
+    file.f.close()
+    file.f = open(os.devnull, "rb")  # noqa: PTH123, SIM115  what cannot be written to
+    with contextlib.suppress(OSError):
+        file.write(b"new")
+    file.close()
+    assert target.read_text() == "old"
+    assert entries(target) == ["data.txt"]
+
+
+def test_a_rename_that_fails_leaves_nothing_behind(files, target, monkeypatch):
+    def refuse(*_):
+        raise PermissionError("in use")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(PermissionError, match="in use"):
+        files.open(str(target), "wb").close()
+    assert target.read_text() == "old"
+    assert entries(target) == ["data.txt"]
+
+
+def test_a_reader_that_blocks_the_rename_is_waited_for(files, target, monkeypatch):
+    """As on Windows, where a file that somebody reads cannot be replaced."""
+    replace, refusals = os.replace, [1, 2]
+
+    def busy(*paths):
+        if refusals:
+            refusals.pop()
+            raise PermissionError("in use")
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", busy)
+    monkeypatch.setattr(atomic_files, "_PAUSES_S", (0.0, 0.0, 0.0))
+    with files.open(str(target), "wb") as file:
+        file.write(b"new")
+    assert target.read_text() == "new"
+
+
+def test_sweep_removes_what_killed_writers_left(tmp_path):
+    old, young = (
+        write(tmp_path / "deep" / name, "half")
+        for name in (".a.csv.0123abcd.partial", ".b.csv.0123abcd.partial")
+    )
+    other = write(tmp_path / ".notes.partial", "somebody else's")
+    whole = write(tmp_path / "deep" / "a.csv", "whole")
+    for path in (old, other, whole):
+        os.utime(path, (0, 0))
+    assert sweep(tmp_path) == [old]
+    assert young.exists() and other.exists() and whole.exists()
+    assert sweep(tmp_path, older_than_s=-1) == [young]
+    assert sweep("s3://bucket/x") == sweep(tmp_path / "nowhere") == []
 
 
 @pytest.mark.parametrize("mode", ["w", "wb"])

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from kedro.io import MemoryDataset, memory_dataset
 
+from highroad.datasets import memory
 from highroad.datasets.memory import copy_mode, install
 
 KEDRO_RULE = memory_dataset._infer_copy_mode
@@ -40,6 +41,17 @@ class Sub(pd.DataFrame):
 )
 def test_it_agrees_with_kedros_rule(data):
     assert copy_mode(data) == KEDRO_RULE(data)
+
+
+def test_the_rule_that_is_replaced_is_there():
+    """Where this fails, Kedro renamed its rule: find the new name, or small runs import pandas."""
+    assert callable(KEDRO_RULE) and memory._RULE == "_infer_copy_mode"
+
+
+def test_a_kedro_without_the_rule_keeps_its_own(monkeypatch):
+    monkeypatch.delattr(memory_dataset, "_infer_copy_mode")
+    install()
+    assert not hasattr(memory_dataset, "_infer_copy_mode")
 
 
 def test_a_frame_is_copied_and_a_plain_value_imports_no_pandas(monkeypatch):

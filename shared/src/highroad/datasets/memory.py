@@ -13,13 +13,18 @@ from typing import Any
 
 from kedro.io import memory_dataset
 
+_RULE = "_infer_copy_mode"
 _COPY = (("pandas", "DataFrame"), ("numpy", "ndarray"))
 _ASSIGN = (("ibis", "Table"),)
 
 
 def install() -> None:
-    """Use `copy_mode` for every `MemoryDataset` of the process. Calling it again changes nothing."""
-    memory_dataset._infer_copy_mode = copy_mode
+    """Use `copy_mode` for every `MemoryDataset` of the process. Calling it again changes nothing.
+
+    The name is private to Kedro: where a later one lacks it, Kedro's own rule stays.
+    """
+    if hasattr(memory_dataset, _RULE):
+        setattr(memory_dataset, _RULE, copy_mode)
 
 
 def copy_mode(data: Any) -> Any:
