@@ -82,7 +82,7 @@ def test_bad_departures(tmp_path: Path, text: str, says: str) -> None:
 def test_unknown_airport(tmp_path: Path) -> None:
     assert refused(tmp_path, changed(dest="XYZ")) == (
         "departures/2013-03, row 2: no time zone is known for airport 'XYZ' (column dest). "
-        "Add it to time_zones in conf/base/parameters.yml."
+        "Add it to time_zones in conf/base/globals.yml."
     )
 
 
@@ -121,6 +121,20 @@ def test_bad_weather_and_fleet() -> None:
         ValueError, match=r"fleet/fleet: missing column\(s\) year, type, .*Ask the source"
     ):
         clean_fleet({"fleet": lambda: pd.DataFrame({"tailnum": ["N1"]})})["fleet"]()
+
+
+def test_a_drop_that_its_dataset_refuses_keeps_the_datasets_words() -> None:
+    class RefusedError(Exception):
+        """What a dataset raises; a node knows nothing of Kedro's classes."""
+
+    def read_it() -> pd.DataFrame:
+        raise RefusedError("drop '2013-03' has 1 rows; expected 2 rows.")
+
+    made = clean_flights({"2013-03": read_it}, AIRPORTS, {})
+    with pytest.raises(
+        ValueError, match=r"^departures/2013-03: drop '2013-03' has 1 rows; expected 2 rows\.$"
+    ):
+        made["2013-03"]()
 
 
 def test_each_month_is_refused_on_its_own(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from flights.pipelines.landing.nodes import deliver_by_month, deliver_fleet
+from flights.pipelines.landing.nodes import deliver_airports, deliver_by_month, deliver_fleet
 
 SOURCE = pd.DataFrame(
     {"year": "2013", "month": ["10", "2", "10", "10", "2"], "row": ["a", "b", "c", "d", "e"]}
@@ -28,8 +28,9 @@ def test_a_sample_keeps_every_nth_row() -> None:
     assert rows_of(deliver_by_month(SOURCE, {"keep_every": 2})) == {"2013-02": "b", "2013-10": "ad"}
 
 
-def test_the_register_lands_whole() -> None:
+def test_the_register_and_the_airports_land_whole() -> None:
     assert deliver_fleet(SOURCE)["fleet"] is SOURCE
+    assert deliver_airports(SOURCE)["airports"] is SOURCE
 
 
 @pytest.mark.parametrize(

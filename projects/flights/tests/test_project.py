@@ -15,6 +15,7 @@ import yaml
 pytestmark = pytest.mark.slow
 PROJECT = Path(__file__).parents[1]
 EVERY = 100
+PUBLISHED = "products/flights.departures/2013-06.parquet"
 
 
 def kedro_run(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -27,7 +28,11 @@ def kedro_run(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def files_of(store: Path) -> dict[str, int]:
     """Landed and published files and when they were written."""
-    found = [*store.glob("flights/01_raw/*/*.csv"), *store.glob("products/*/*.parquet")]
+    found = [
+        *store.glob("flights/01_raw/*/2013-*.csv"),
+        *store.glob("flights/01_raw/fleet/*.csv"),
+        *store.glob("products/*/*.parquet"),
+    ]
     return {path.relative_to(store).as_posix(): path.stat().st_mtime_ns for path in found}
 
 
@@ -42,28 +47,64 @@ def test_a_rerun_touches_only_what_changed(tmp_path: Path) -> None:
     assert files_of(tmp_path) == fresh
 
     landed = tmp_path / "flights/01_raw/departures/2013-06.csv"
+    manifest = landed.with_name("manifest.json")
+    promised = json.loads(manifest.read_text(encoding="utf-8"))
     lines = landed.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert promised["2013-06"]["rows"] == len(lines) - 1
     landed.write_text("".join(lines[:-1]), encoding="utf-8")
+    cut = kedro_run(tmp_path, "--pipelines", "cleaning")
+    assert cut.returncode != 0
+    assert (
+        f"departures/2013-06: drop '2013-06' has {len(lines) - 2} rows, sha256" in cut.stderr
+        and f"expected {len(lines) - 1} rows, sha256" in cut.stderr
+    )
+    assert files_of(tmp_path)[PUBLISHED] == fresh[PUBLISHED]
+
+    promised["2013-06"] = {"rows": len(lines) - 2}
+    manifest.write_text(json.dumps(promised), encoding="utf-8")
     corrected = kedro_run(tmp_path, "--pipelines", "cleaning")
     assert corrected.returncode == 0, corrected.stderr
     now = files_of(tmp_path)
     assert {path for path in now if now[path] != fresh[path]} == {
         "flights/01_raw/departures/2013-06.csv",
-        "products/flights.departures/2013-06.parquet",
+        PUBLISHED,
     }
-    month = pd.read_parquet(tmp_path / "products/flights.departures/2013-06.parquet")
+    month = pd.read_parquet(tmp_path / PUBLISHED)
     assert len(month) == len(lines) - 2
     quality = json.loads((tmp_path / "flights/08_reporting/quality.json").read_text())
     every_month = pd.read_parquet(tmp_path / "products/flights.departures")
     assert quality["departures"]["rows"] == len(every_month)
 
+    manifest.unlink()
     landed.write_text("".join(lines)[:-30], encoding="utf-8")
     broken = kedro_run(tmp_path, "--pipelines", "cleaning")
     assert broken.returncode != 0
     assert f"departures/2013-06, row {len(lines) - 1}: found" in broken.stdout + broken.stderr
-    assert files_of(tmp_path)["products/flights.departures/2013-06.parquet"] == now[
-        "products/flights.departures/2013-06.parquet"
-    ]  # fmt: skip
+    assert files_of(tmp_path)[PUBLISHED] == now[PUBLISHED]
+
+
+def test_a_corrected_airport_makes_departures_again(tmp_path: Path) -> None:
+    """What departures depend on beside their drops: the airports' list and the time zones."""
+    first = kedro_run(tmp_path, "--params", f"landing.keep_every={EVERY}")
+    assert first.returncode == 0, first.stderr
+    fresh = files_of(tmp_path)
+    airports = tmp_path / "flights/01_raw/airports/airports.csv"
+    text = airports.read_text(encoding="utf-8")
+    airports.write_text(text.replace("America/Los_Angeles", "America/Denver"), encoding="utf-8")
+    again = kedro_run(tmp_path, "--pipelines", "cleaning")
+    assert again.returncode == 0, again.stderr
+    now = files_of(tmp_path)
+    touched = {path for path in now if now[path] != fresh[path] and "01_raw" not in path}
+    assert touched == {path for path in now if path.startswith("products/flights.departures/")}
+    assert len(touched) == 12
+
+
+def test_the_time_zones_take_part_in_what_is_due() -> None:
+    text = (PROJECT / "conf/base/catalog.yml").read_text(encoding="utf-8")
+    entry = yaml.safe_load(text)["landed_flights@changed"]
+    assert entry["also"] == {"time_zones": "${globals:time_zones}"}
+    parameters = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text(encoding="utf-8"))
+    assert parameters["time_zones"] == "${globals:time_zones}"
 
 
 def test_the_recipe_names_every_module_of_cleaning() -> None:

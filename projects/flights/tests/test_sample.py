@@ -22,7 +22,7 @@ from flights.pipelines.landing.nodes import deliver_by_month, deliver_fleet
 from rows import READ
 
 pytestmark = pytest.mark.slow
-PARAMETERS = Path(__file__).parents[1] / "conf" / "base" / "parameters.yml"
+GLOBALS = Path(__file__).parents[1] / "conf" / "base" / "globals.yml"
 
 
 class Sample(NamedTuple):
@@ -42,7 +42,7 @@ def packaged(name: str) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def sample() -> Sample:
-    more = yaml.safe_load(PARAMETERS.read_text(encoding="utf-8"))["time_zones"]
+    more = yaml.safe_load(GLOBALS.read_text(encoding="utf-8"))["time_zones"]
     zones = time_zones_of(packaged("airports.csv"), more)
     source = packaged("flights.csv.zip")
     months = {

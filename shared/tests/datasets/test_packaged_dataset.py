@@ -9,21 +9,29 @@ import pytest
 from kedro.io import DatasetError
 
 from highroad.datasets import PackagedDataset
-from highroad.testing import DatasetContract
+from highroad.testing import ReadOnlyDatasetContract
+from highroad.testing.datasets import SECRET
 
 TEXT = {"type": "text.TextDataset"}
 
 
-class TestPackagedDataset(DatasetContract):
-    read_only = True
-
+class TestPackagedDataset(ReadOnlyDatasetContract):
     @pytest.fixture
     def dataset(self):
         return PackagedDataset(distribution="kedro", file="kedro/py.typed", dataset=TEXT)
 
     @pytest.fixture
+    def absent(self):
+        return PackagedDataset(distribution="kedro", file="kedro/nothing", dataset=TEXT)
+
+    @pytest.fixture
     def sample(self):
         return (Path(kedro.__file__).parent / "py.typed").read_text()
+
+    @pytest.fixture
+    def with_credentials(self):
+        inner = {**TEXT, "credentials": {"key": SECRET}}
+        return PackagedDataset(distribution="kedro", file="kedro/py.typed", dataset=inner)
 
 
 def test_a_missing_distribution_and_file_are_named():

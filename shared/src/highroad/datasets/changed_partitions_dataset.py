@@ -10,29 +10,38 @@ import hashlib
 import importlib.util
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kedro.io import DatasetError
 from kedro_datasets.partitions import PartitionedDataset
 
-LEDGER = ".highroad-made.json"
+from highroad.datasets.manifest import Manifest, Promise, rows_in
 
 
 class ChangedPartitionsDataset(PartitionedDataset):
     """Load the partitions whose content, or whose recipe, changed since they were last made.
 
     A partition is due when its made counterpart is missing, when its bytes differ from those
-    it was made from, or when the source of a recipe module differs. What it was made from is
-    written into a ledger beside the made partitions when the node that declares
-    `confirms=` has saved its outputs, so a run that is killed makes them again.
+    it was made from, or when what its making depends on differs: the source of a recipe module,
+    a value of `also`, a file of `also_files`. What it was made from is written into the ledger
+    when the node that declares `confirms=` has saved its outputs, so a run that is killed makes
+    them again.
 
     Args:
         path: The folder of the source partitions.
         dataset: The dataset of one source partition.
         made_path: The folder of what is made, one partition from each.
-        made_suffix: The file suffix there.
+        ledger: The file that says what partitions were made from; not among what is made,
+            which belongs to its consumers.
+        made_suffix: The file suffix in `made_path`.
         recipe: Modules, by name, whose source takes part in the comparison.
+        also: Named values that take part, such as `{time_zones: ${globals:time_zones}}`.
+        also_files: Files whose content takes part.
+        manifest: The name of a file in the folder that says what each partition holds, see
+            `highroad.datasets.manifest`; one that disagrees is refused when it is loaded.
+            Where there is no such file, partitions are taken as they are.
         **options: Everything else `PartitionedDataset` takes.
     """
 
@@ -42,32 +51,45 @@ class ChangedPartitionsDataset(PartitionedDataset):
         path: str,
         dataset: dict[str, Any] | str,
         made_path: str,
+        ledger: str,
         made_suffix: str = ".parquet",
         recipe: list[str] | None = None,
+        also: dict[str, Any] | None = None,
+        also_files: list[str] | None = None,
+        manifest: str | None = None,
         **options: Any,
     ):
         super().__init__(path=path, dataset=dataset, **options)
         self._made_path = made_path.rstrip("/")
         self._made_suffix = made_suffix
+        self._ledger = ledger
         self._recipe = list(recipe or [])
+        self._also = dict(also or {})
+        self._also_files = list(also_files or [])
+        self._manifest_name = manifest
         self._loaded: dict[str, str] = {}
 
     def load(self) -> dict[str, Callable[[], Any]]:
         self._invalidate_caches()
+        self._filesystem.invalidate_cache(self._made_path)
         if not self._list_partitions():
             raise DatasetError(f"No partitions found in '{self._path}'")
-        made = self._read_ledger()
-        recipe = self._recipe_hash()
+        made, recipe, promises = self._read_ledger(), self._recipe_hash(), self._promises()
         due: dict[str, Callable[[], Any]] = {}
         self._loaded = {}
         for path in self._list_partitions():
-            partition = self._path_to_partition(path)
-            fingerprint = f"{recipe}:{self._content_hash(path)}"
-            if made.get(partition) != fingerprint or not self._is_made(partition):
+            partition, content = self._path_to_partition(path), self._content_hash(path)
+            promise = promises.pop(partition, Promise(None, None))
+            fingerprint = f"{recipe}:{content}"
+            if promise.sha256 is None and promise.rows is not None:
+                fingerprint += f":{promise.rows}"
+            broken = promise.sha256 not in (None, content)
+            if broken or made.get(partition) != fingerprint or not self._is_made(partition):
                 self._loaded[partition] = fingerprint
-                options = {**self._dataset_config, self._filepath_arg: self._join_protocol(path)}
-                due[partition] = self._dataset_type(**options).load
-        return due
+                due[partition] = partial(self._load_one, path, partition, promise, content)
+        for partition in promises.keys() - made.keys():
+            due[partition] = partial(self._refuse_absent, partition)
+        return dict(sorted(due.items()))
 
     def save(self, data: dict[str, Any]) -> None:
         raise DatasetError(
@@ -78,13 +100,37 @@ class ChangedPartitionsDataset(PartitionedDataset):
         """Record what the loaded partitions were made from; Kedro calls it after the saves."""
         if self._loaded:
             ledger = {**self._read_ledger(), **self._loaded}
-            with self._filesystem.open(self._ledger, "w") as file:
-                json.dump(ledger, file, indent=1, sort_keys=True)
+            if self._protocol == "file":
+                Path(self._ledger).parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(ledger, indent=1, sort_keys=True) + "\n"
+            self._filesystem.pipe_file(self._ledger, text.encode())
             self._loaded = {}
 
     @property
-    def _ledger(self) -> str:
-        return f"{self._made_path}/{LEDGER}"
+    def _manifest(self) -> Manifest:
+        return Manifest(
+            self._filesystem, f"{self._normalized_path.rstrip('/')}/{self._manifest_name}"
+        )
+
+    def _promises(self) -> dict[str, Promise]:
+        return self._manifest.read() if self._manifest_name else {}
+
+    def _load_one(self, path: str, partition: str, promise: Promise, content: str) -> Any:
+        options = {**self._dataset_config, self._filepath_arg: self._join_protocol(path)}
+        try:
+            loaded = self._dataset_type(**options).load()
+        except DatasetError:
+            # A file that is not what was promised is that first, whatever it cannot be read for.
+            self._manifest.refuse(partition, promise._replace(rows=None), Promise(None, content))
+            raise
+        self._manifest.refuse(partition, promise, Promise(rows_in(loaded), content))
+        return loaded
+
+    def _refuse_absent(self, partition: str) -> Any:
+        raise DatasetError(
+            f"drop '{partition}' is not in '{self._path}'; {self._manifest.path} promises it. "
+            "Ask the source to deliver it, or delete its entry there."
+        )
 
     def _read_ledger(self) -> dict[str, str]:
         if not self._filesystem.exists(self._ledger):
@@ -115,7 +161,23 @@ class ChangedPartitionsDataset(PartitionedDataset):
             if spec is None or spec.origin is None:
                 raise DatasetError(f"recipe: no module '{module}' to take part in the comparison.")
             digest.update(Path(spec.origin).read_bytes())
+        if self._also:
+            digest.update(json.dumps(self._also, sort_keys=True, default=str).encode())
+        for path in self._also_files:
+            if not self._filesystem.exists(path):
+                raise DatasetError(
+                    f"also_files: no file '{path}' to take part in the comparison; deliver it first."
+                )
+            digest.update(self._content_hash(path).encode())
         return digest.hexdigest()[:16]
 
     def _describe(self) -> dict[str, Any]:
-        return {**super()._describe(), "made_path": self._made_path, "recipe": self._recipe}
+        return {
+            **super()._describe(),
+            "made_path": self._made_path,
+            "ledger": self._ledger,
+            "recipe": self._recipe,
+            "also": sorted(self._also),
+            "also_files": self._also_files,
+            "manifest": self._manifest_name,
+        }

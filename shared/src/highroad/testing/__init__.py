@@ -1,5 +1,5 @@
 """Suites that projects and dataset authors inherit."""
 
-from highroad.testing.datasets import DatasetContract
+from highroad.testing.datasets import DatasetContract, ReadOnlyDatasetContract
 
-__all__ = ["DatasetContract"]
+__all__ = ["DatasetContract", "ReadOnlyDatasetContract"]

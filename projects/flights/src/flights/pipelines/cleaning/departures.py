@@ -41,7 +41,7 @@ TYPES = {
     "time_hour": "str",
 }
 KEY = ["carrier", "flight", "origin", "scheduled_departure_at"]
-ADD_ZONE = "Add it to time_zones in conf/base/parameters.yml."
+ADD_ZONE = "Add it to time_zones in conf/base/globals.yml."
 
 
 def clean_departures(name: str, drop: pd.DataFrame, zones: Mapping[str, str]) -> pd.DataFrame:

@@ -53,7 +53,7 @@ def time_zones_of(airports: pd.DataFrame, more: Mapping[str, str]) -> dict[str, 
     Raises:
         ValueError: The list lacks a column, or a zone in `more` is no IANA name.
     """
-    check_drop("source_airports", airports, {"faa": "str", "tzone": "str?"})
+    check_drop("airports/airports", airports, {"faa": "str", "tzone": "str?"})
     for airport, zone in more.items():
         try:
             ZoneInfo(zone)
@@ -161,6 +161,9 @@ def _from_drop(
     try:
         drop = read()
     except Exception as error:
+        if error.__cause__ is None and not isinstance(error, ValueError | OSError):
+            # Read it was; the catalog's dataset refuses it and says all there is to say.
+            raise ValueError(f"{name}: {error}") from error
         cause = str(error.__cause__ or error).strip()
         raise ValueError(f"{name}: cannot be read as CSV: {cause}. {WAY_OUT}") from error
     return clean(name, drop, *more)

@@ -16,7 +16,7 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 clean_flights,
-                ["landed_flights@changed", "source_airports", "params:time_zones"],
+                ["landed_flights@changed", "landed_airports@table", "params:time_zones"],
                 "flights.departures@partitions",
                 name="clean_flights",
                 confirms="landed_flights@changed",

@@ -61,3 +61,8 @@ def deliver_by_month(source: pd.DataFrame, options: dict[str, Any]) -> dict[str,
 def deliver_fleet(source: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """One drop, `fleet`, with the whole register of aircraft, as delivered."""
     return {"fleet": source}
+
+
+def deliver_airports(source: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """One drop, `airports`, with the whole list of airports, as delivered."""
+    return {"airports": source}

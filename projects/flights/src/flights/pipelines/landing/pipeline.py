@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Pipeline, node, pipeline
 
-from flights.pipelines.landing.nodes import deliver_by_month, deliver_fleet
+from flights.pipelines.landing.nodes import deliver_airports, deliver_by_month, deliver_fleet
 
 
 def create_pipeline() -> Pipeline:
@@ -22,5 +22,6 @@ def create_pipeline() -> Pipeline:
                 name="land_weather",
             ),
             node(deliver_fleet, "source_fleet", "landed_fleet@zone", name="land_fleet"),
+            node(deliver_airports, "source_airports", "landed_airports@zone", name="land_airports"),
         ]
     )
