@@ -30,8 +30,11 @@ def set_aside(data: Any, report: Report, store: str, run: str) -> str | None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rules = [each.rule for each in report.faults if each.rule.kind in ROW_KINDS | KEY_KINDS]
-    rules = [rule for rule in rules if rule.columns]
+    rules = [
+        each.rule
+        for each in report.faults
+        if each.failed_rows and each.rule.kind in ROW_KINDS | KEY_KINDS
+    ]
     parts = []
     for rule in rules:
         rows = failing_rows(data, [rule])

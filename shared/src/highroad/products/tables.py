@@ -78,9 +78,11 @@ def from_dataset(dataset: Any, kind: str, columns: Sequence[str] | None, rows: R
     if kind == "duckdb":
         import duckdb
 
-        return duckdb.from_arrow(
-            dataset.scanner(columns=list(columns) if columns else None, filter=where).to_reader()
-        )
+        from highroad.products.checks.sql import quoted
+
+        # A relation runs anew at every use, so it stands on the files and not on a stream of them.
+        relation = duckdb.from_arrow(dataset if where is None else dataset.filter(where))
+        return relation.project(", ".join(map(quoted, columns))) if columns else relation
     table = dataset.to_table(columns=list(columns) if columns else None, filter=where)
     return table if kind == "arrow" else to_pandas(table)
 
