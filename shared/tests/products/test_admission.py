@@ -16,7 +16,7 @@ from kedro.validation import DataValidationError
 from conftest import write
 from highroad.errors import QualityError
 from highroad.products.admission import admission_of
-from highroad.products.store import Facts
+from highroad.products.commits import Facts
 
 from .conftest import ORDERS, orders
 

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pytest
 
 from highroad.errors import BusyError, DataError
-from highroad.products.store import Facts, Table, contents
+from highroad.products.commits import Facts, contents
+from highroad.products.store import Table
 
 FACTS = Facts(run="r1", verdict="pass", fingerprint="f")
 

@@ -11,7 +11,8 @@ from kedro.io import AbstractDataset, DatasetError
 from highroad.errors import BusyError
 from highroad.products.admission import Admission, Checked, admission_of
 from highroad.products.checks.report import Report
-from highroad.products.store import MOST_TRIES, Facts, Table
+from highroad.products.commits import Facts
+from highroad.products.store import MOST_TRIES, Table
 from highroad.products.tables import KINDS, as_arrow, from_dataset, gather, partitions_of
 from highroad.runs import current_run
 

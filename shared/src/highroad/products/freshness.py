@@ -16,9 +16,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from highroad.products.checks.engine import as_utc
+from highroad.products.commits import Version
 from highroad.products.contract import Contract
 from highroad.products.rules import Rule, rules_of
-from highroad.products.store import Table, Version
+from highroad.products.store import Table
 
 FRESH, STALE, UNKNOWN, NO_PROMISE = "fresh", "stale", "unknown", "no promise"
 SLACK = timedelta(days=1)

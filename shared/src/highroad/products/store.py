@@ -6,15 +6,13 @@ which run, code and contract it came from.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from highroad.errors import BusyError, DataError
+from highroad.products.commits import Facts, Version, contents, told, version_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,40 +20,6 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
 
 MOST_TRIES = 5
-_FACTS = "highroad"
-"""The key of our facts in a commit; one JSON object, so that all of it is there or none."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a commit says about itself.
-
-    Attributes:
-        run: The id of the run that published it; empty outside of runs.
-        commit: The git commit of the code.
-        contract_version: Of the contract it was checked against.
-        fingerprint: Of that contract.
-        verdict: `pass`, or `unchecked` where validation was off.
-        published_at: The platform clock's time, ISO 8601 in UTC.
-        content: SHA-256 of each partition's rows, by its name; "" names an unpartitioned table.
-    """
-
-    run: str = ""
-    commit: str = ""
-    contract_version: str = ""
-    fingerprint: str = ""
-    verdict: str = "unchecked"
-    published_at: str = ""
-    content: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of a product: its number, when it was committed (UTC), and its facts."""
-
-    number: int
-    committed_at: datetime
-    facts: Facts
 
 
 class Table:
@@ -119,11 +83,11 @@ class Table:
 
     def history(self) -> list[Version]:
         """Every version still known, newest first."""
-        return [_version(each) for each in self.open().history()]
+        return [version_of(each) for each in self.open().history()]
 
     def about(self, version: int | None = None) -> Version:
         """One version; None means the latest. The facts of a commit from elsewhere are empty."""
-        return _version(self.open(version).history(1)[0])
+        return version_of(self.open(version).history(1)[0])
 
     def facts(self, version: int | None = None) -> Facts:
         """The facts of a version."""
@@ -132,6 +96,32 @@ class Table:
     def partitions(self, column: str, version: int | None = None) -> list[str]:
         """The values of a partition column, ascending."""
         return sorted({str(each[column]) for each in self.open(version).partitions()})
+
+    def rows(self, version: int | None = None) -> int:
+        """Rows of a version, by its log."""
+        import pyarrow as pa
+
+        files = pa.table(self.open(version).get_add_actions(flatten=True))
+        return sum(files.column("num_records").to_pylist())
+
+    def count_before(self, column: str, moment: datetime) -> int:
+        """Rows of the latest version whose time is before a moment."""
+        import pyarrow.compute as pc
+
+        return int(self.dataset().count_rows(filter=pc.field(column) < moment))
+
+    def delete_before(self, column: str, moment: datetime) -> None:
+        """Commit a version without the rows whose time is before a moment, with the facts kept."""
+        from deltalake import CommitProperties
+
+        kept = self.facts()
+        said = CommitProperties(custom_metadata=told(kept, kept.content or {}))
+        self.open().delete(f"\"{column}\" < '{moment.isoformat()}'", commit_properties=said)
+
+    def vacuum(self, age: timedelta, *, dry_run: bool) -> list[str]:
+        """Files that no version younger than `age` needs; removed unless it is a dry run."""
+        hours = int(age.total_seconds() // 3600)
+        return self.open().vacuum(hours, dry_run=dry_run, enforce_retention_duration=False)
 
     def publish(
         self, data: pa.Table, partitioned_by: Sequence[str], facts: Facts, version: int | None
@@ -162,7 +152,7 @@ class Table:
         kept = dict(before.content or {}) if partitioned_by else {}
         # Another's commit in between changes what the check saw: never merge over it.
         properties = CommitProperties(
-            custom_metadata=_told(facts, {**kept, **found}), max_commit_retries=0
+            custom_metadata=told(facts, {**kept, **found}), max_commit_retries=0
         )
         try:
             if current is None:
@@ -213,35 +203,6 @@ class Table:
         )
 
 
-def contents(data: pa.Table, partitioned_by: Sequence[str]) -> dict[str, str]:
-    """SHA-256 of the rows of each partition, by name; in the order they come."""
-    import pyarrow.compute as pc
-
-    if not partitioned_by:
-        return {"": _digest(data)}
-    keys = (
-        data.select(list(partitioned_by)).group_by(list(partitioned_by)).aggregate([]).to_pylist()
-    )
-    found = {}
-    for key in keys:
-        mask = None
-        for column, value in key.items():
-            same = pc.equal(data.column(column), value)
-            mask = same if mask is None else pc.and_(mask, same)
-        found["/".join(str(each) for each in key.values())] = _digest(data.filter(mask))
-    return found
-
-
-def _digest(data: pa.Table) -> str:
-    import pyarrow as pa
-
-    sink = pa.BufferOutputStream()
-    whole = data.combine_chunks().replace_schema_metadata(None)
-    with pa.ipc.new_stream(sink, whole.schema) as writer:
-        writer.write_table(whole)
-    return hashlib.sha256(sink.getvalue()).hexdigest()
-
-
 def _predicate(data: pa.Table, partitioned_by: Sequence[str]) -> str | None:
     """The condition for the partitions that the rows replace."""
     if not partitioned_by:
@@ -260,19 +221,3 @@ def _predicate(data: pa.Table, partitioned_by: Sequence[str]) -> str | None:
 
 def _literal(value: Any) -> str:
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
-
-
-def _told(facts: Facts, content: Mapping[str, str]) -> dict[str, str]:
-    return {_FACTS: json.dumps({**facts.__dict__, "content": dict(sorted(content.items()))})}
-
-
-def _version(commit: Mapping[str, Any]) -> Version:
-    moment = datetime.fromtimestamp(commit["timestamp"] / 1000, UTC)
-    return Version(int(commit["version"]), moment, _facts(commit))
-
-
-def _facts(commit: Mapping[str, Any]) -> Facts:
-    try:
-        return Facts(**json.loads(commit.get(_FACTS) or "{}"))
-    except (TypeError, ValueError):
-        return Facts()
