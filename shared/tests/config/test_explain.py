@@ -85,6 +85,6 @@ def test_merges_are_followed_as_yaml_has_them(keys, line):
 
 
 def test_a_misspelt_key_is_guessed(platform, project):
-    with pytest.raises(ConfigError, match=r"No key 'alpah' in parameters. Did you mean 'alpha'\?"):
+    with pytest.raises(ConfigError, match=r"No key 'alphas' in parameters. Did you mean 'alpha'\?"):
         write(project / "conf" / "base" / "parameters.yml", "alpha: 1\n")
-        explain(project, "local", "parameters.alpah")
+        explain(project, "local", "parameters.alphas")

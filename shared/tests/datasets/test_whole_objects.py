@@ -34,7 +34,6 @@ class Upload(AbstractBufferedFile):
 
 class ObjectStore(AbstractFileSystem):
     protocol = "objects"
-    cachable = False
 
     def __init__(self, **options):
         super().__init__(**options)
@@ -51,7 +50,7 @@ class ObjectStore(AbstractFileSystem):
 @pytest.fixture
 def store():
     whole_objects.install()
-    return ObjectStore()
+    return ObjectStore(skip_instance_cache=True)
 
 
 def through_the_file_system(store, mode):
