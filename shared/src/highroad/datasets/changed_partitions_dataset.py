@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from kedro.io import DatasetError
-from kedro_datasets.partitions import PartitionedDataset
 
 from highroad.datasets.manifest import Manifest, Promise, rows_in
+from highroad.datasets.options import ExtendedPartitionedDataset
 
 
-class ChangedPartitionsDataset(PartitionedDataset):
+class ChangedPartitionsDataset(ExtendedPartitionedDataset):
     """Load the partitions whose content, or whose recipe, changed since they were last made.
 
     A partition is due when its made counterpart is missing, when its bytes differ from those

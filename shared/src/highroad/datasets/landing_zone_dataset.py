@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from kedro.io import DatasetError
-from kedro_datasets.partitions import PartitionedDataset
 
 from highroad.datasets.manifest import Manifest, Promise, rows_in, sha256
+from highroad.datasets.options import ExtendedPartitionedDataset
 
 
-class LandingZoneDataset(PartitionedDataset):
+class LandingZoneDataset(ExtendedPartitionedDataset):
     """A `PartitionedDataset` that leaves a drop alone when its content would be the same.
 
     A delivery that is repeated then changes no file, so nothing downstream is due again.

@@ -6,7 +6,7 @@ import inspect
 from typing import Any
 
 import pytest
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import AbstractDataset, DataCatalog, DatasetError
 
 SECRET = "s3cret-4f1d"  # pragma: allowlist secret
 Dataset = AbstractDataset[Any, Any]
@@ -61,6 +61,14 @@ class ReadOnlyDatasetContract:
     def test_saving_is_a_dataset_error(self, dataset: Dataset, sample: Any) -> None:
         with pytest.raises(DatasetError):
             dataset.save(sample)
+
+    def test_a_catalog_that_holds_it_can_be_written_and_read_again(
+        self, with_credentials: Dataset
+    ) -> None:
+        catalog, credentials, *_ = DataCatalog({"it": with_credentials}).to_config()
+        assert SECRET not in str(catalog) and SECRET in str(credentials)
+        again = DataCatalog.from_config(catalog, credentials)["it"]
+        assert again._describe() == with_credentials._describe()
 
     def test_no_credential_is_shown(self, with_credentials: Dataset) -> None:
         for shown in (with_credentials._describe(), str(with_credentials), repr(with_credentials)):
