@@ -98,7 +98,7 @@ def test_the_node_and_the_way_out_are_named(faults):
         ("raw: {type: json.JSONDatset, filepath: '${platform:store}/p/x'}\n", ":1: 'raw': "),
         ("raw: {type: json.JSONDataset, filepath: /tmp/x.json}\n", ":1: 'raw': filepath '/tmp/x.json' is outside the store; begin it with ${platform:store}/."),
         ("raw: {type: json.JSONDataset, filepath: '${platform:store}/../x'}\n", "is outside the store"),
-        ("raw:\n  type: highroad.datasets.ChangedPartitionsDataset\n  path: ${platform:store}/a\n  made_path: ${platform:store}/b\n  filename_suffix: .csv\n  dataset: pandas.CSVDataset\n  ledger: here.json\n", ":7: 'raw': ledger 'here.json' is outside the store"),
+        ("raw:\n  type: highroad.datasets.ChangedPartitionsDataset\n  path: ${platform:store}/a\n  product_path: ${platform:store}/b\n  filename_suffix: .csv\n  dataset: pandas.CSVDataset\n  ledger: here.json\n", ":7: 'raw': ledger 'here.json' is outside the store"),
         ("raw: {type: json.JSONDataset, filepath: '${platform:store}/x', metadata: {kedro-viz: {layer: 01_rww}}}\n", ":1: 'raw': no layer '01_rww'. Did you mean '01_raw'? Layers: 01_raw, 08_reporting."),
         ("raw:\n  type: json.JSONDataset\n  filepath: ${platform:store}/x\n  credentials: {key: k}\n", ":4: 'raw': credentials stand in the catalog; name an entry of conf/local/credentials.yml."),
         ("raw:\n  type: partitions.PartitionedDataset\n  path: ${platform:store}/x\n  filename_suffix: .csv\n  dataset: {type: pandas.CSVDataset, credentials: {key: k}}\n", ":5: 'raw': credentials stand in the catalog"),
@@ -155,4 +155,4 @@ def test_all_faults_of_all_environments_come_at_once(platform, conf, monkeypatch
 
 def test_every_rule_says_what_it_checks():
     assert all(type(rule).__doc__ for rule in RULES)
-    assert len({type(rule) for rule in RULES}) == len(RULES) == 10
+    assert len({type(rule) for rule in RULES}) == len(RULES) == 11

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from highroad.config.environments import LOCAL
 from highroad.config.explain import open_loader
-from highroad.conformance import entries, inputs
+from highroad.conformance import contracts, entries, inputs
 from highroad.conformance.rule import CatalogRule, Merged
 from highroad.errors import CatalogError
 from highroad.workspace.projects import find_projects, find_root
@@ -23,6 +23,7 @@ RULES: tuple[CatalogRule, ...] = (
     inputs.ParametersExist(),
     inputs.InputsAreAnswered(),
     inputs.ProductsAreDeclared(),
+    contracts.ProductsHaveContracts(),
 )
 
 

@@ -12,7 +12,7 @@ from highroad.conformance.rule import CatalogRule, Fault, Merged, stem
 from highroad.workspace.metadata import meant
 
 _SECRET_KEY = re.compile(r"(?i)password|secret|token|api_?key|account_key")
-PATHS = ("filepath", "path", "made_path", "ledger", "also_files")
+PATHS = ("filepath", "path", "product_path", "ledger", "also_files")
 TO_CREDENTIALS = "conf/local/credentials.yml"
 
 
@@ -122,6 +122,7 @@ class EntriesAreUsed(CatalogRule):
 
 def _class_of(settings: Any) -> type:
     definition = dict(settings) if isinstance(settings, Mapping) else {"type": settings}
+    definition.pop("validator", None)  # the catalog's own; Kedro warns of it here
     return parse_dataset_definition(definition)[0]
 
 

@@ -6,15 +6,22 @@ import lazy_loader as lazy
 
 if TYPE_CHECKING:
     from highroad.datasets.changed_partitions_dataset import ChangedPartitionsDataset
+    from highroad.datasets.data_product_dataset import DataProductDataset
     from highroad.datasets.landing_zone_dataset import LandingZoneDataset
     from highroad.datasets.packaged_dataset import PackagedDataset
 
-__all__ = ["ChangedPartitionsDataset", "LandingZoneDataset", "PackagedDataset"]
+__all__ = [
+    "ChangedPartitionsDataset",
+    "DataProductDataset",
+    "LandingZoneDataset",
+    "PackagedDataset",
+]
 
 _attach: tuple[Any, Any, Any] = lazy.attach(
     __name__,
     submod_attrs={
         "changed_partitions_dataset": ["ChangedPartitionsDataset"],
+        "data_product_dataset": ["DataProductDataset"],
         "landing_zone_dataset": ["LandingZoneDataset"],
         "packaged_dataset": ["PackagedDataset"],
     },

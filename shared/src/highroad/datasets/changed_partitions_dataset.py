@@ -18,6 +18,7 @@ from kedro.io import DatasetError
 
 from highroad.datasets.manifest import Manifest, Promise, rows_in
 from highroad.datasets.options import ExtendedPartitionedDataset
+from highroad.products.store import Table
 
 
 class ChangedPartitionsDataset(ExtendedPartitionedDataset):
@@ -32,10 +33,9 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
     Args:
         path: The folder of the source partitions.
         dataset: The dataset of one source partition.
-        made_path: The folder of what is made, one partition from each.
+        product_path: The location of the data product that is made, one partition from each.
         ledger: The file that says what partitions were made from; not among what is made,
             which belongs to its consumers.
-        made_suffix: The file suffix in `made_path`.
         recipe: Modules, by name, whose source takes part in the comparison.
         also: Named values that take part, such as `{time_zones: ${globals:time_zones}}`.
         also_files: Files whose content takes part.
@@ -50,9 +50,8 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
         *,
         path: str,
         dataset: dict[str, Any] | str,
-        made_path: str,
+        product_path: str,
         ledger: str,
-        made_suffix: str = ".parquet",
         recipe: list[str] | None = None,
         also: dict[str, Any] | None = None,
         also_files: list[str] | None = None,
@@ -60,8 +59,7 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
         **options: Any,
     ):
         super().__init__(path=path, dataset=dataset, **options)
-        self._made_path = made_path.rstrip("/")
-        self._made_suffix = made_suffix
+        self._product = Table(product_path)
         self._ledger = ledger
         self._recipe = list(recipe or [])
         self._also = dict(also or {})
@@ -71,10 +69,10 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
 
     def load(self) -> dict[str, Callable[[], Any]]:
         self._invalidate_caches()
-        self._filesystem.invalidate_cache(self._made_path)
         if not self._list_partitions():
             raise DatasetError(f"No partitions found in '{self._path}'")
         made, recipe, promises = self._read_ledger(), self._recipe_hash(), self._promises()
+        there = self._published()
         due: dict[str, Callable[[], Any]] = {}
         self._loaded = {}
         for path in self._list_partitions():
@@ -84,7 +82,7 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
             if promise.sha256 is None and promise.rows is not None:
                 fingerprint += f":{promise.rows}"
             broken = promise.sha256 not in (None, content)
-            if broken or made.get(partition) != fingerprint or not self._is_made(partition):
+            if broken or made.get(partition) != fingerprint or not there & {partition, ""}:
                 self._loaded[partition] = fingerprint
                 due[partition] = partial(self._load_one, path, partition, promise, content)
         for partition in promises.keys() - made.keys():
@@ -144,8 +142,9 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
                 "partition is made again."
             ) from error
 
-    def _is_made(self, partition: str) -> bool:
-        return bool(self._filesystem.exists(f"{self._made_path}/{partition}{self._made_suffix}"))
+    def _published(self) -> set[str]:
+        """The partitions the product has; "" stands for one that is published in one piece."""
+        return set(self._product.facts().content or {}) if self._product.exists() else set()
 
     def _content_hash(self, path: str) -> str:
         digest = hashlib.sha256()
@@ -174,7 +173,7 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
     def _describe(self) -> dict[str, Any]:
         return {
             **super()._describe(),
-            "made_path": self._made_path,
+            "product_path": self._product.uri,
             "ledger": self._ledger,
             "recipe": self._recipe,
             "also": sorted(self._also),

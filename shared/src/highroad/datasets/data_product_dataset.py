@@ -132,6 +132,8 @@ class DataProductDataset(AbstractDataset[Any, Any]):
                 f"'{self.product}' belongs to the project '{self.product.partition('.')[0]}' and is "
                 f"not saved by '{self._project}'; publish a product of your own."
             )
+        if isinstance(data, dict) and not data:
+            return  # no partition was due
         for left in range(MOST_TRIES, 0, -1):
             checked = self._checked(data)
             try:

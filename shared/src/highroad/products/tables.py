@@ -46,7 +46,8 @@ def gather(parts: Mapping[str, Any], partitioned_by: Sequence[str]) -> pa.Table:
 
     Args:
         parts: Tables, or functions that make one, by the value of the partition column.
-        partitioned_by: The one column that the product is stored by.
+        partitioned_by: The one column that the product is stored by; none for a product in one
+            piece, which has one part.
 
     Raises:
         TypeError: The product has not exactly one partition column, or a part is no table.
@@ -54,6 +55,9 @@ def gather(parts: Mapping[str, Any], partitioned_by: Sequence[str]) -> pa.Table:
     """
     import pyarrow as pa
 
+    if len(parts) == 1 and not partitioned_by:
+        (part,) = parts.values()
+        return as_arrow(part() if callable(part) else part)
     if len(partitioned_by) != 1:
         raise TypeError(
             "partitions by name need a contract with one partitioned column, "

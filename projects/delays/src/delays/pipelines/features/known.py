@@ -15,6 +15,7 @@ NEVER = "never"
 
 KNOWN_FROM: dict[str, dict[str, str]] = {
     "flights.departures": {
+        "month": AHEAD,
         "carrier": AHEAD,
         "flight": AHEAD,
         "tailnum": AHEAD,
@@ -32,6 +33,7 @@ KNOWN_FROM: dict[str, dict[str, str]] = {
         "diverted": NEVER,
     },
     "flights.weather": {
+        "month": AHEAD,
         "origin": AHEAD,
         "observed_at": "observed_at",
         "temp_f": "observed_at",

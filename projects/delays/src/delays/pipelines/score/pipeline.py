@@ -12,7 +12,7 @@ def create_pipeline() -> Pipeline:
             node(
                 score_flights,
                 ["classifier#models", "examples#05_model_input@pandas"],
-                "scores#07_model_output@pandas",
+                "delays.scores@pandas",
                 name="score_flights",
             )
         ]

@@ -12,7 +12,7 @@ def create_pipeline() -> Pipeline:
             node(
                 forecast_next_day,
                 ["hourly#03_primary@polars", "params:evaluation"],
-                "forecast#07_model_output@polars",
+                "demand.forecast@polars",
                 name="forecast_next_day",
             )
         ]
