@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ class ProductsHook:
             return
         from highroad.datasets.data_product_dataset import DataProductDataset
 
+        _leave_forks()
         products = {name: catalog.get(name) for name in names}
         inputs, held = pipeline.inputs(), dict[str, int]()
         publishes = False
@@ -72,6 +74,17 @@ class ProductsHook:
     @hook_impl
     def on_pipeline_error(self) -> None:
         announce(None)
+
+
+def _leave_forks() -> None:
+    """Let `ParallelRunner` start its processes afresh: a table that is open cannot be forked.
+
+    The store's client runs threads of its own, which a fork does not copy. What the user chose
+    by KEDRO_MP_CONTEXT stays.
+    """
+    chosen = multiprocessing.get_start_method(allow_none=True)
+    if (chosen or multiprocessing.get_all_start_methods()[0]) == "fork":
+        os.environ.setdefault("KEDRO_MP_CONTEXT", "forkserver")
 
 
 hook = ProductsHook()

@@ -1,0 +1,130 @@
+"""Products in real runs: published with the run's id, held, and refused before the first node."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import write
+from highroad.products.store import Table
+
+CONTRACT = """
+kind: DataContract
+apiVersion: v3.2.0
+id: shop.orders
+version: 1.0.0
+status: active
+team: {name: sales}
+slaProperties: [{property: latency, value: 2, unit: d, element: orders.at}]
+schema:
+  - name: orders
+    properties:
+      - {name: month, logicalType: string, required: true, partitioned: true}
+      - {name: id, logicalType: integer, required: true, unique: true}
+      - {name: at, logicalType: timestamp, required: true}
+"""
+CATALOG = """
+"{owner}.{product}@{kind}":
+  type: highroad.datasets.DataProductDataset
+  product: "{owner}.{product}"
+  kind: "{kind}"
+  store: ${platform:store}
+  platform_conf: ${platform:conf}
+  project: ${project:name}
+  metadata: {highroad: {product: "{owner}.{product}", contract: "{owner}.{product}"}}
+"""
+REGISTRY = """
+import pandas as pd
+from kedro.pipeline import node, pipeline
+
+def make(first):
+    at = pd.Series([pd.Timestamp("2013-02-28", tz="UTC")] * 2).astype("datetime64[us, UTC]")
+    return {"2013-02": pd.DataFrame({"id": [first, first + 1], "at": at})}
+
+def look(orders):
+    print("LOOKED AT", sorted(orders["id"].tolist()))
+    return len(orders)
+
+def twice(rows):
+    return 2 * rows
+
+def register_pipelines():
+    return {
+        "publish": pipeline([node(make, "params:first", "shop.orders@partitions", name="make")]),
+        "read": pipeline([
+            node(look, "shop.orders@pandas", "rows", name="look"),
+            node(twice, "rows", "more", name="twice"),
+        ]),
+        "__default__": pipeline([]),
+    }
+"""
+
+
+@pytest.fixture
+def project(platform) -> Path:
+    folder = platform.parent / "projects" / "shop"
+    write(platform / "contracts" / "shop.orders.yaml", CONTRACT)
+    write(platform / "base" / "catalog.yml", CATALOG)
+    write(
+        folder / "pyproject.toml",
+        '[project]\nname = "shop"\n[tool.kedro]\npackage_name = "shop"\nproject_name = "shop"\n'
+        'kedro_init_version = "1.7.0"\nsource_dir = "src"\n',
+    )
+    write(folder / "src" / "shop" / "__init__.py", "")
+    settings = "from highroad.config import PlatformConfigLoader\nCONFIG_LOADER_CLASS = PlatformConfigLoader\n"
+    write(folder / "src" / "shop" / "settings.py", settings)
+    write(folder / "src" / "shop" / "pipeline_registry.py", REGISTRY)
+    write(folder / "conf" / "base" / "parameters.yml", "first: 1\n")
+    return folder
+
+
+def kedro(project: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    clean = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("HIGHROAD_", "KEDRO_"))
+    }
+    told = {"HIGHROAD_LOG": "plain", "HIGHROAD_CLOCK": "2013-03-01", "DO_NOT_TRACK": "1", **env}
+    return subprocess.run(
+        [sys.executable, "-m", "kedro", "run", *words],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean | told,
+    )
+
+
+def test_a_product_in_its_life(project):
+    table = Table((project.parents[1] / "store" / "products" / "shop.orders").as_posix())
+    early = kedro(project, "--pipelines", "read")
+    assert early.returncode == 8 and "no version was published yet" in early.stderr
+    assert "LOOKED AT" not in early.stdout
+
+    published = kedro(project, "--pipelines", "publish")
+    assert published.returncode == 0, published.stderr
+    facts = table.facts()
+    assert len(facts.run) == 32 and facts.verdict == "pass"
+
+    for runner in ("SequentialRunner", "ThreadRunner", "ParallelRunner"):
+        read = kedro(project, "--pipelines", "read", "--runner", runner)
+        assert read.returncode == 0, read.stderr
+        assert "LOOKED AT [1, 2]" in read.stdout
+
+    broken = kedro(project, "--pipelines", "publish", "--params", "first=1.5")
+    assert broken.returncode == 10 and "nothing was published" in broken.stderr
+    assert "id.logicalType" in broken.stderr and "Traceback" not in broken.stderr
+    assert table.latest() == 0
+
+    late = kedro(project, "--pipelines", "read", HIGHROAD_CLOCK="2013-03-09")
+    assert late.returncode == 10 and "promised is at most 48 h" in late.stderr
+    assert "LOOKED AT" not in late.stdout
+
+
+def test_production_does_not_run_without_contracts(project):
+    refused = kedro(project, "--env", "prod", KEDRO_DATASET_VALIDATION="0")
+    assert refused.returncode == 4 and "KEDRO_DATASET_VALIDATION" in refused.stderr
