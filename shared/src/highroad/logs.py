@@ -14,25 +14,34 @@ from typing import Any
 HIDDEN = "***"
 _secrets: set[str] = set()
 _SHAPES = re.compile(
-    r"""(?ix)
-    (?P<head> :// [^\s:/@]* : ) [^\s@/]+ (?= @ )                    # user:password@ in a URL
-    | (?P<key> \b [\w-]* (?:password|passwd|secret|token|api_?key) [\w-]* ["']? \s* [=:] \s* ["']? )
+    r"""(?isx)
+    (?P<head> :// [^\s:/@]* : ) [^\s/]+ (?= @ )                    # user:password@ in a URL
+    | (?P<bearer> \b (?:bearer|basic) \s+ ) [\w.~+/=-]{8,}          # an Authorization header
+    | -----BEGIN\ [A-Z ]*PRIVATE\ KEY----- .*? (?: -----END\ [A-Z ]*PRIVATE\ KEY----- | \Z )
+    | (?P<key> \b [\w-]* (?:password|passwd|secret|token|api_?key|account_?key) [\w-]* ["']? \s* [=:] \s* ["']? )
       [^\s"',;&]+                                                    # password=..., "token": "..."
     | \b (?:AKIA|ASIA) [0-9A-Z]{16} \b                               # an AWS access key
     """
 )
 
 
-def learn(credentials: Mapping[str, Any] | None) -> None:
+def learn(credentials: Any) -> None:
     """Hide every value of these credentials from now on."""
     _secrets.update(_values(credentials))
 
 
+def learned() -> list[str]:
+    """What `learn` was told to hide."""
+    return sorted(_secrets)
+
+
 def hide(text: str) -> str:
     """The text without credentials: known values, and what has the shape of one."""
-    for secret in _secrets:
+    for secret in sorted(_secrets, key=len, reverse=True):  # one may be part of another
         text = text.replace(secret, HIDDEN)
-    return _SHAPES.sub(lambda found: f"{found['head'] or found['key'] or ''}{HIDDEN}", text)
+    return _SHAPES.sub(
+        lambda found: f"{found['head'] or found['bearer'] or found['key'] or ''}{HIDDEN}", text
+    )
 
 
 def wants_json() -> bool:
@@ -72,7 +81,11 @@ class Formatter(logging.Formatter):
 
 
 def _clean(value: Any) -> Any:
-    return hide(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, Mapping):
+        return {key: _clean(each) for key, each in value.items()}
+    return [_clean(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def configure() -> None:

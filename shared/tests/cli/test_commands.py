@@ -160,7 +160,7 @@ def test_check_reads_every_environment(project):
 
 def test_the_table_of_last_runs(project):
     assert "no run yet" in highroad(project, "summary").stdout
-    run = {"status": "finished", "nodes": [{"node_s": 1, "load_s": 1, "save_s": 1}], "rows_read": 1234, "rows_written": 5, "seconds": 2.25,
+    run = {"project": "demo", "status": "finished", "began_at": "t", "nodes": [{"node_s": 1, "load_s": 1, "save_s": 1}], "rows_read": 1234, "rows_written": 5, "seconds": 2.25,
            "metrics": {"m": {"test": {"auc": 0.75}}}, "report": None}  # fmt: skip
     write(project.parents[1] / "store" / "runs" / "demo" / "run.json", json.dumps(run))
     shown = highroad(project, "summary").stdout

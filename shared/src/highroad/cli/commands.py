@@ -9,6 +9,7 @@ import click
 
 from highroad import __version__
 from highroad.cli.errors import one_message
+from highroad.cli.products import products
 
 verbose_option = click.option(
     "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
@@ -25,6 +26,9 @@ env_option = click.option(
 @click.version_option(__version__)
 def cli() -> None:
     """Highroad: the golden path's commands. `plan` and `projects` have their own --help."""
+
+
+cli.add_command(products)
 
 
 @cli.group()
@@ -75,13 +79,14 @@ def catalog(project: str | None, envs: tuple[str, ...], verbose: bool) -> None:
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON instead of a table.")
+@click.option("--env", "-e", "env", default="base", show_default=True, help="Whose store.")
 @verbose_option
-def summary(as_json: bool, verbose: bool) -> None:
+def summary(as_json: bool, env: str, verbose: bool) -> None:
     """The last run of every project in one table."""
     from highroad.cli.summary import summaries, table
 
     with one_message(verbose):
-        found = summaries(Path.cwd())
+        found = summaries(Path.cwd(), "base" if env == "local" else env)
         click.echo(json.dumps(found, indent=2) if as_json else table(found))
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+from filelock import FileLock, Timeout
 
 from highroad.config.platform import load_platform
+from highroad.hooks.run_lock import lock_path
 from highroad.workspace.projects import find_projects, find_root
 
 Summary = dict[str, Any]
@@ -19,7 +21,7 @@ def summaries(start: Path, env: str = "base") -> list[Summary]:
     """What `run.json` of every project says, in the order the projects run; absent: status only.
 
     Returns:
-        Dicts with `project`, `status`, `nodes`, `rows_read`, `rows_written`, `seconds`,
+        Dicts with `project`, `status` (finished, failed, running, interrupted), `nodes`, `rows_read`, `rows_written`, `seconds`,
         `headline`, `outputs` and `report`.
     """
     root = find_root(start)
@@ -32,13 +34,17 @@ def summaries(start: Path, env: str = "base") -> list[Summary]:
             found.append({"project": project.name, "status": "no run yet"})
             continue
         run = json.loads(files.cat_file(place))
+        unknown = run.get("unknown_rows") or {"read": [], "written": []}
         found.append(
             {
                 "project": project.name,
-                "status": run["status"],
+                "status": _status(run, store),
+                "began_at": run["began_at"],
                 "nodes": len(run["nodes"]),
                 "rows_read": run["rows_read"],
                 "rows_written": run["rows_written"],
+                "all_read": not unknown["read"],
+                "all_written": not unknown["written"],
                 "seconds": run["seconds"],
                 "node_seconds": sum(node["node_s"] for node in run["nodes"]),
                 "task_seconds": sum(
@@ -76,8 +82,8 @@ def table(found: Sequence[Summary], here: Path | None = None) -> str:
                 if each["status"] == "finished"
                 else f"{each['project']} ({each['status']})",
                 str(each["nodes"]),
-                f"{each['rows_read']:,}",
-                f"{each['rows_written']:,}",
+                f"{'' if each['all_read'] else '≥ '}{each['rows_read']:,}",
+                f"{'' if each['all_written'] else '≥ '}{each['rows_written']:,}",
                 f"{each['seconds']:.1f}",
                 each["headline"],
                 _relative(each["outputs"], here),
@@ -94,6 +100,20 @@ def table(found: Sequence[Summary], here: Path | None = None) -> str:
         for row in rows
     ]
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def _status(run: Summary, store: str) -> str:
+    """What `run.json` says, but a run that says `running` and holds no lock was cut off."""
+    if run["status"] != "running":
+        return str(run["status"])
+    lock = lock_path(store, run["project"])
+    if not lock.exists():
+        return "interrupted"
+    try:
+        with FileLock(lock, timeout=0):
+            return "interrupted"
+    except Timeout:
+        return "running"
 
 
 def _headline(wanted: dict[str, Any] | None, metrics: dict[str, Any]) -> str:

@@ -29,9 +29,9 @@ def with_contracts(catalog: Mapping[str, Any], platform_conf: str, store: str) -
 def _with_contract(name: str, entry: Any, platform_conf: str, store: str) -> Any:
     metadata = entry.get("metadata") if isinstance(entry, Mapping) else None
     facts = metadata.get("highroad") if isinstance(metadata, Mapping) else None
-    contract = facts.get("contract") if isinstance(facts, Mapping) else None
-    if not contract:
+    if not isinstance(facts, Mapping) or not facts.get("contract"):
         return entry
+    contract = facts["contract"]
     if "validator" in entry:
         raise ConfigError(
             f"'{name}' has a contract, {contract}, and a validator of its own; one of them must go."

@@ -66,6 +66,7 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
         self._also_files = list(also_files or [])
         self._manifest_name = manifest
         self._loaded: dict[str, str] = {}
+        self.loaded_rows = 0
 
     def load(self) -> dict[str, Callable[[], Any]]:
         self._invalidate_caches()
@@ -74,7 +75,7 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
         made, recipe, promises = self._read_ledger(), self._recipe_hash(), self._promises()
         there = self._published()
         due: dict[str, Callable[[], Any]] = {}
-        self._loaded = {}
+        self._loaded, self.loaded_rows = {}, 0
         for path in self._list_partitions():
             partition, content = self._path_to_partition(path), self._content_hash(path)
             promise = promises.pop(partition, Promise(None, None))
@@ -121,7 +122,9 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
             # A file that is not what was promised is that first, whatever it cannot be read for.
             self._manifest.refuse(partition, promise._replace(rows=None), Promise(None, content))
             raise
-        self._manifest.refuse(partition, promise, Promise(rows_in(loaded), content))
+        rows = rows_in(loaded)
+        self._manifest.refuse(partition, promise, Promise(rows, content))
+        self.loaded_rows += rows or 0
         return loaded
 
     def _refuse_absent(self, partition: str) -> Any:

@@ -68,6 +68,8 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         self._rows = [(str(one), str(two), three) for one, two, three in rows or []]
         self._chosen = version
         self._held: int | None = None
+        self.loaded_rows: int | None = None
+        self.written_rows: int | None = None
         self._project = project
         self._place = (product, platform_conf, store, f"{store}/products/{product}")
         self._filepath = self._place[3]
@@ -123,6 +125,8 @@ class DataProductDataset(AbstractDataset[Any, Any]):
     def load(self) -> Any:
         version = self.hold()
         data = self._read(version, self._kind, self._rows)
+        # The log knows the rows of a whole version; of a part, the part itself has to tell.
+        self.loaded_rows = None if self._rows else self.table.rows(version)
         self.gate.remember(data)
         return data
 
@@ -133,7 +137,8 @@ class DataProductDataset(AbstractDataset[Any, Any]):
                 f"not saved by '{self._project}'; publish a product of your own."
             )
         if isinstance(data, dict) and not data:
-            return  # no partition was due
+            self.written_rows = 0  # no partition was due
+            return
         for left in range(MOST_TRIES, 0, -1):
             checked = self._checked(data)
             try:
@@ -143,6 +148,8 @@ class DataProductDataset(AbstractDataset[Any, Any]):
                     self._facts(checked),
                     checked.on_top_of,
                 )
+                is_new = self._held != checked.on_top_of
+                self.written_rows = len(checked.data) if is_new else 0
                 return
             except BusyError:
                 if left == 1:

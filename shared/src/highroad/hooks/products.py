@@ -11,6 +11,7 @@ from kedro.framework.hooks import hook_impl
 
 from highroad.config.loader import PlatformConfigLoader
 from highroad.errors import ConfigError
+from highroad.hooks.run_summary import project_name
 from highroad.runs import Run, announce, new_run_id
 from highroad.workspace.git import commit_of
 
@@ -25,11 +26,13 @@ class ProductsHook:
 
     def __init__(self) -> None:
         self._environment = ""
+        self._name = ""
         self._project = Path()
 
     @hook_impl
     def after_context_created(self, context: Any) -> None:
         self._project = Path(context.project_path)
+        self._name = project_name(context)
         loader = context.config_loader
         self._environment = loader.platform_env if isinstance(loader, PlatformConfigLoader) else ""
         off = os.environ.get("KEDRO_DATASET_VALIDATION", "").strip().lower() in (
@@ -45,7 +48,7 @@ class ProductsHook:
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
-        run = Run(new_run_id(), self._project.name, self._environment)
+        run = Run(new_run_id(), self._name, self._environment)
         announce(run)
         names = sorted(name for name in pipeline.datasets() if "." in name)
         if not names:

@@ -12,7 +12,9 @@ from filelock import FileLock, Timeout
 from kedro.framework.hooks import hook_impl
 
 from highroad.config.loader import PlatformConfigLoader
+from highroad.datasets.atomic_files import sweep
 from highroad.errors import BusyError
+from highroad.hooks.run_summary import project_name
 
 logger = logging.getLogger("highroad.run")
 
@@ -29,6 +31,7 @@ class RunLockHook:
         self._lock: FileLock | None = None
         self._path = Path()
         self._timeout_s = 0.0
+        self._own_folder = ""
 
     @hook_impl
     def after_context_created(self, context: Any) -> None:
@@ -36,16 +39,11 @@ class RunLockHook:
         if not isinstance(loader, PlatformConfigLoader):
             self._path = Path()
             return
-        store = loader.platform.store_root(loader.platform_env, loader.platform_conf.parent)
-        project = Path(context.project_path).name
-        folder = Path(store) / ".locks"
-        if "://" in store:
-            folder = (
-                Path(tempfile.gettempdir())
-                / f"highroad-{hashlib.sha256(store.encode()).hexdigest()[:16]}"
-            )
-        self._path = folder / f"{project}.lock"
+        store = loader.platform_value("store")
+        project = project_name(context)
+        self._path = lock_path(store, project)
         self._timeout_s = loader.platform.lock_timeout_s
+        self._own_folder = f"{store}/{project}"
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self) -> None:
@@ -53,6 +51,12 @@ class RunLockHook:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self._path)
+        self._acquire()
+        # Nobody else writes for this project now, so what lies about unfinished is a leftover.
+        sweep(self._own_folder)
+
+    def _acquire(self) -> None:
+        assert self._lock is not None
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
@@ -83,6 +87,14 @@ class RunLockHook:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+
+def lock_path(store: str, project: str) -> Path:
+    """Where the lock of a project on a store lies; for an object store, on this machine."""
+    if "://" not in store:
+        return Path(store) / ".locks" / f"{project}.lock"
+    name = f"highroad-{hashlib.sha256(store.encode()).hexdigest()[:16]}"
+    return Path(tempfile.gettempdir()) / name / f"{project}.lock"
 
 
 hook = RunLockHook()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -14,8 +15,10 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 
 from highroad.config.loader import PlatformConfigLoader
+from highroad.hooks.rows import is_in_memory, told_by
 from highroad.hooks.run_events import RunEvents
-from highroad.logs import hide
+from highroad.hooks.summarising import summarise
+from highroad.logs import hide, wants_json
 
 logger = logging.getLogger("highroad.run")
 
@@ -23,8 +26,10 @@ logger = logging.getLogger("highroad.run")
 class RunSummaryHook:
     """Time nodes, count rows, keep metrics; write `run.json` and `run.html` when the run ends.
 
-    Both lie in `<store>/runs/<project>/`. Node time is the function alone; task time adds the
-    loading of its inputs and the saving of its outputs.
+    Both lie in `<store>/runs/<project>/`; `run.json` says `running` from the start, so that a
+    run that was killed is not taken for the one before it. Node time is the function alone;
+    task time adds the loading of its inputs and the saving of its outputs. What goes wrong here
+    is a warning: the outcome of the run is the run's own.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter):
@@ -37,16 +42,17 @@ class RunSummaryHook:
         self._env = ""
         self._began = 0.0
         self._began_at = datetime.now(UTC)
+        # A line a node suits a log collector, not a terminal.
+        self._is_structured = wants_json()
 
     @hook_impl
     def after_context_created(self, context: Any) -> None:
-        self._project = Path(context.project_path).name
+        self._project = project_name(context)
         loader = context.config_loader
         self._env = str(context.env or "local")
         self._folder = None
         if isinstance(loader, PlatformConfigLoader):
-            store = loader.platform.store_root(loader.platform_env, loader.platform_conf.parent)
-            self._folder = f"{store}/runs/{self._project}"
+            self._folder = f"{loader.platform_value('store')}/runs/{self._project}"
 
     @hook_impl
     def after_catalog_created(self, catalog: Any) -> None:
@@ -57,6 +63,7 @@ class RunSummaryHook:
         self._catalog = catalog
         self._events.start()
         self._began, self._began_at = self._clock(), datetime.now(UTC)
+        self._write({"run.json": _json({**self._head("running", None), **summarise([], {})})})
 
     @hook_impl
     def before_dataset_loaded(self, node: Any) -> None:
@@ -66,10 +73,12 @@ class RunSummaryHook:
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
         if not dataset_name.startswith("params:") and dataset_name != "parameters":
-            self._events.add({"loaded": dataset_name, "rows": rows_of(data)})
+            rows = told_by(self._dataset(dataset_name), "loaded_rows", data)
+            self._events.add({"loaded": dataset_name, "rows": rows})
 
     @hook_impl
-    def before_node_run(self, node: Any) -> None:
+    def before_node_run(self, node: Any, catalog: Any) -> None:
+        self._catalog = catalog  # the only sight of it that a child of ParallelRunner gets
         self._local.called = self._clock()
         if getattr(self._local, "node", None) != node.name:
             self._local.node, self._local.began = node.name, self._local.called
@@ -77,14 +86,15 @@ class RunSummaryHook:
     @hook_impl
     def after_node_run(self, node: Any) -> None:
         now = self._clock()
-        self._events.add(
-            {
-                "node": node.name,
-                "node_s": now - self._local.called,
-                "load_s": self._local.called - self._local.began,
-            }
-        )
+        event = {
+            "node": node.name,
+            "node_s": now - self._local.called,
+            "load_s": self._local.called - self._local.began,
+        }
+        self._events.add(event)
         self._local.node = None
+        if self._is_structured:
+            logger.info("%s took %.3f s", node.name, event["node_s"], extra={"fields": event})
 
     @hook_impl
     def before_dataset_saved(self) -> None:
@@ -92,13 +102,14 @@ class RunSummaryHook:
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any, node: Any) -> None:
+        dataset = self._dataset(dataset_name)
         event = {
             "saved": dataset_name,
             "by": node.name,
             "save_s": self._clock() - self._local.saving,
-            "rows": rows_of(data),
+            "rows": told_by(dataset, "written_rows", data),
         }
-        facts = self._facts(dataset_name)
+        facts = dict((getattr(dataset, "metadata", None) or {}).get("highroad") or {})
         if facts.get("metrics"):
             event["metrics"] = data
         if facts.get("report"):
@@ -107,140 +118,88 @@ class RunSummaryHook:
 
     @hook_impl
     def after_pipeline_run(self) -> None:
-        self._write("finished", None)
+        self._finish("finished", None)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
-        self._write("failed", f"{type(error).__name__}: {error}")
+        self._finish("failed", f"{type(error).__name__}: {error}")
 
-    def _facts(self, dataset_name: str) -> dict[str, Any]:
-        dataset = self._catalog.get(dataset_name) if self._catalog is not None else None
-        metadata = getattr(dataset, "metadata", None) or {}
-        return dict(metadata.get("highroad") or {})
+    def _dataset(self, name: str) -> Any:
+        return self._catalog.get(name) if self._catalog is not None else None
 
-    def _location(self, dataset_name: str) -> str | None:
-        dataset = self._catalog.get(dataset_name)
-        path = getattr(dataset, "_filepath", None) or getattr(dataset, "_path", None)
-        if path is None:
-            return None
-        protocol = getattr(dataset, "_protocol", "file")
-        return str(path) if protocol == "file" or "://" in str(path) else f"{protocol}://{path}"
-
-    def _write(self, status: str, error: str | None) -> None:
-        from highroad.hooks.run_page import render
-
-        seconds = self._clock() - self._began
-        summary = summarise(self._events.finish(), self._location)
-        summary = {
+    def _head(self, status: str, error: str | None) -> dict[str, Any]:
+        return {
             "project": self._project,
             "environment": self._env,
             "status": status,
+            "pid": os.getpid(),
             "error": hide(error) if error else None,
             "began_at": self._began_at.isoformat(timespec="seconds"),
-            "seconds": round(seconds, 3),
-            **summary,
+            "seconds": round(self._clock() - self._began, 3),
         }
-        if self._folder is None:
-            return
-        import fsspec
 
-        for name, text in (
-            ("run.json", json.dumps(summary, indent=2, default=str)),
-            ("run.html", render(summary)),
-        ):
-            with fsspec.open(
-                f"{self._folder}/{name}", "w", encoding="utf-8", auto_mkdir=True
-            ) as file:
-                file.write(text)
-        if status == "finished":
+    def _finish(self, status: str, error: str | None) -> None:
+        from highroad.hooks.run_page import render
+
+        head = self._head(status, error)
+        try:
+            events = self._events.finish()
+            names = {event.get("saved") or event.get("loaded") for event in events}
+            places = {name: self._place(name) for name in names if name}
+            summary = {**head, **summarise(events, places, self._counted_late)}
+        except Exception as problem:
+            logger.warning("No summary of this run: %s", problem)
+            return
+        self._write({"run.json": _json(summary), "run.html": render(summary)})
+        if status == "finished" and self._folder is not None:
             logger.info(
                 "%s: %d nodes in %.1f s. Report: %s/run.html",
                 self._project,
                 len(summary["nodes"]),
-                seconds,
+                head["seconds"],
                 self._folder,
+                extra={"fields": {key: head[key] for key in ("project", "environment", "seconds")}},
             )
 
+    def _place(self, name: str) -> str | None:
+        """Where a dataset lies, or its class where it does not say; None for one in memory."""
+        dataset = self._dataset(name)
+        if dataset is None or is_in_memory(dataset):
+            return None
+        path = getattr(dataset, "_filepath", None) or getattr(dataset, "_path", None)
+        if path is None:
+            return type(dataset).__name__
+        protocol = getattr(dataset, "_protocol", "file")
+        return str(path) if protocol == "file" or "://" in str(path) else f"{protocol}://{path}"
 
-def summarise(
-    events: list[dict[str, Any]], location: Callable[[str], str | None]
-) -> dict[str, Any]:
-    """Fold a run's events into its summary.
+    def _counted_late(self, name: str) -> int | None:
+        """Rows of what was loaded piece by piece, known once the nodes have asked for the pieces."""
+        told = getattr(self._dataset(name), "loaded_rows", None)
+        return told if isinstance(told, int) else None
 
-    Args:
-        events: What `RunSummaryHook` noted, in any order.
-        location: Where a dataset lies; None for one in memory.
+    def _write(self, texts: dict[str, str]) -> None:
+        if self._folder is None:
+            return
+        import fsspec
 
-    Returns:
-        `nodes` (name, node_s, load_s, save_s), `rows_read` and `rows_written` of datasets
-        outside memory, `unknown_rows` (datasets whose rows could not be counted), `metrics`
-        by dataset, `outputs` by dataset, `report` (the project's own page) or None.
-    """
-    nodes: dict[str, dict[str, Any]] = {}
-    for event in events:
-        if "node" in event:
-            nodes[event["node"]] = {
-                "name": event["node"],
-                "node_s": event["node_s"],
-                "load_s": event["load_s"],
-                "save_s": 0.0,
-            }
-    read: dict[str, int | None] = {}
-    written: dict[str, int | None] = {}
-    metrics: dict[str, Any] = {}
-    outputs: dict[str, str] = {}
-    report = None
-    for event in events:
-        name = event.get("saved") or event.get("loaded")
-        if name is None:
-            continue
-        if "saved" in event and event["by"] in nodes:
-            nodes[event["by"]]["save_s"] += event["save_s"]
-        place = location(name)
-        if place is None:
-            continue
-        if "loaded" in event:
-            read[name] = event["rows"]
-            continue
-        written[name] = event["rows"]
-        outputs[name] = place
-        if "metrics" in event:
-            metrics[name] = event["metrics"]
-        if event.get("report"):
-            report = place
-    return {
-        "nodes": list(nodes.values()),
-        "rows_read": sum(rows or 0 for rows in read.values()),
-        "rows_written": sum(rows or 0 for rows in written.values()),
-        "unknown_rows": sorted(name for name, rows in {**read, **written}.items() if rows is None),
-        "metrics": metrics,
-        "outputs": outputs,
-        "report": report,
-    }
+        try:
+            for name, text in texts.items():
+                place = f"{self._folder}/{name}"
+                with fsspec.open(place, "w", encoding="utf-8", auto_mkdir=True) as file:
+                    file.write(text)
+        except Exception as problem:
+            logger.warning("The summary could not be written to %s: %s", self._folder, problem)
 
 
-def rows_of(data: Any) -> int | None:
-    """How many rows: of a frame, of partitions held in memory, of a lazy Polars scan.
+def project_name(context: Any) -> str:
+    """The package's name, which is the same in a container; else the folder's."""
+    from kedro.framework.project import PACKAGE_NAME
 
-    Returns:
-        None where counting would mean reading the data (partitions that load lazily), 0 for
-        what has no rows (a model, a page).
-    """
-    kind = type(data)
-    if kind.__name__ == "LazyFrame" and kind.__module__.startswith("polars"):
-        import polars
+    return PACKAGE_NAME or Path(context.project_path).name
 
-        return int(data.select(polars.len()).collect().item())
-    if (
-        isinstance(data, dict)
-        and data
-        and all(callable(value) or hasattr(value, "columns") for value in data.values())
-    ):
-        counts = [None if callable(value) else rows_of(value) for value in data.values()]
-        return None if None in counts else sum(count or 0 for count in counts)
-    if hasattr(data, "columns") and hasattr(data, "shape"):
-        return int(data.shape[0])
-    return 0
+
+def _json(summary: dict[str, Any]) -> str:
+    return json.dumps(summary, indent=2, default=str)
 
 
 hook = RunSummaryHook()

@@ -1,0 +1,17 @@
+"""`python -m flights`: the packaged project, run as `kedro run` runs it."""
+
+from pathlib import Path
+
+from kedro.framework.cli.utils import find_run_command
+from kedro.framework.project import configure_project
+
+
+def main() -> None:
+    """Run the project; takes the arguments of `kedro run`."""
+    package = Path(__file__).parent.name
+    configure_project(package)
+    find_run_command(package)(prog_name=package)
+
+
+if __name__ == "__main__":
+    main()

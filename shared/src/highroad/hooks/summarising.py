@@ -1,0 +1,70 @@
+"""Fold the events of a run into its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def summarise(
+    events: list[dict[str, Any]],
+    places: Mapping[str, str | None],
+    counted_late: Callable[[str], int | None] = lambda _: None,
+) -> dict[str, Any]:
+    """What a run did.
+
+    Args:
+        events: What `RunSummaryHook` noted, in any order.
+        places: Where each dataset lies; None for one in memory, which does not count.
+        counted_late: Rows of a dataset whose event could not tell, None where still unknown.
+
+    Returns:
+        `nodes` (name, node_s, load_s, save_s), `rows_read` and `rows_written` of datasets
+        outside memory, `unknown_rows` (datasets whose rows could not be counted), `metrics`
+        by dataset, `outputs` by dataset, `report` (the project's own page) or None.
+    """
+    nodes: dict[str, dict[str, Any]] = {
+        event["node"]: {
+            "name": event["node"],
+            "node_s": event["node_s"],
+            "load_s": event["load_s"],
+            "save_s": 0.0,
+        }
+        for event in events
+        if "node" in event
+    }
+    read: dict[str, int | None] = {}
+    written: dict[str, int | None] = {}
+    metrics: dict[str, Any] = {}
+    outputs: dict[str, str] = {}
+    report = None
+    for event in events:
+        name = event.get("saved") or event.get("loaded")
+        if name is None:
+            continue
+        if "saved" in event and event["by"] in nodes:
+            nodes[event["by"]]["save_s"] += event["save_s"]
+        place = places.get(name)
+        if place is None:
+            continue
+        if "loaded" in event:
+            read[name] = event["rows"] if event["rows"] is not None else counted_late(name)
+            continue
+        written[name] = event["rows"]
+        outputs[name] = place
+        if "metrics" in event:
+            metrics[name] = event["metrics"]
+        if event.get("report"):
+            report = place
+    return {
+        "nodes": list(nodes.values()),
+        "rows_read": sum(rows or 0 for rows in read.values()),
+        "rows_written": sum(rows or 0 for rows in written.values()),
+        "unknown_rows": {
+            "read": sorted(name for name, rows in read.items() if rows is None),
+            "written": sorted(name for name, rows in written.items() if rows is None),
+        },
+        "metrics": metrics,
+        "outputs": outputs,
+        "report": report,
+    }
