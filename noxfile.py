@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import nox
 
@@ -16,10 +16,10 @@ ROOT = Path(__file__).parent
 SHARED = ROOT / "shared"
 sys.path.insert(0, str(SHARED / "src"))
 
-from highroad.errors import HighroadError  # noqa: E402
-from highroad.workspace import arguments  # noqa: E402
+from highroad.errors import HighroadError, WorkspaceError  # noqa: E402
+from highroad.workspace import arguments, environments  # noqa: E402
 from highroad.workspace import plan as planning  # noqa: E402
-from highroad.workspace.projects import find_projects  # noqa: E402
+from highroad.workspace.projects import find_projects, upstream  # noqa: E402
 
 LIBRARY = "highroad"
 
@@ -29,10 +29,14 @@ nox.options.default_venv_backend = "none"
 nox.options.stop_on_first_error = False
 
 try:
-    PROJECTS = {project.name: Path(project.path) for project in find_projects(ROOT)}
+    FOUND = find_projects(ROOT)
 except HighroadError as error:
     print(f"error: {error}", file=sys.stderr)
     raise SystemExit(error.exit_code) from None
+PROJECTS = {project.name: Path(project.path) for project in FOUND}
+PRODUCERS = upstream(FOUND)
+FAILED: set[str] = set()
+"""Projects whose run did not succeed in this nox process."""
 
 Session = TypeVar("Session", bound=Callable[..., None])
 
@@ -52,76 +56,27 @@ def path_of(project: str) -> Path:
     return SHARED if project == LIBRARY else PROJECTS[project]
 
 
-def inside(session: nox.Session, project: str) -> Callable[..., None]:
+def inside(session: nox.Session, project: str) -> environments.Tool:
     """Sync the project's own environment from its lock; gives a function that runs tools in it."""
     folder = path_of(project)
-    if not (folder / "uv.lock").is_file():
-        session.error(f"'{project}' has no uv.lock. Make it: nox -s \"lock(project='{project}')\"")
-    sync(session, project, folder / ".venv")
+    environments.sync(session, project, folder, folder / ".venv")
     session.chdir(folder)
-    return lambda *command: tool(session, folder / ".venv", *command)
+    return lambda *words: environments.run_in(session, ROOT, folder / ".venv", *words)
 
 
-def tools(session: nox.Session, group: str) -> Callable[..., None]:
+def tools(session: nox.Session, group: str) -> environments.Tool:
     """An environment of the platform's own tools, from one dependency group of the library."""
     environment = ROOT / ".nox" / group
     only = ["--group", group] if group == "docs" else ["--only-group", group]
-    sync(session, LIBRARY, environment, "--no-default-groups", *only)
-    return lambda *command: tool(session, environment, *command)
+    environments.sync(session, LIBRARY, SHARED, environment, "--no-default-groups", *only)
+    return lambda *words: environments.run_in(session, ROOT, environment, *words)
 
 
-def sync(session: nox.Session, project: str, environment: Path, *options: str) -> None:
-    """Bring an environment to its lock, bytecode compiled."""
-    folder = path_of(project)
-    compiled_from = environment / "compiled-from-lock"
-    lock_hash = hashlib.sha256((folder / "uv.lock").read_bytes()).hexdigest()
-    variables = {"UV_PROJECT_ENVIRONMENT": str(environment)}
-    # uv looks at every file of the environment to compile it, also where nothing changed.
-    is_compiled = compiled_from.is_file() and compiled_from.read_text() == lock_hash
-    if not is_compiled:
-        variables["UV_COMPILE_BYTECODE"] = "1"
-    command = ("sync", "--locked", "--quiet", "--project", str(folder), *options)
-    uv(session, *command, env=variables, project=project)
-    if not is_compiled:
-        compiled_from.write_text(lock_hash)
-
-
-def uv(session: nox.Session, *command: str, env: dict[str, str], project: str) -> None:
-    """Run uv; a stale lock ends with the command that mends it."""
-    try:
-        session.run(
-            find_uv(), *command, env=os.environ | env | {"DO_NOT_TRACK": "1"}, external=True
-        )
-    except nox.command.CommandFailed:
-        session.error(
-            f"The environment of '{project}' could not be made from its lock. If uv says the lock "
-            f"needs to be updated: nox -s \"lock(project='{project}')\""
-        )
-
-
-def find_uv() -> str:
-    """The uv beside this nox, else the one on the path."""
-    from nox.virtualenv import UV
-
-    return UV
-
-
-def tool(session: nox.Session, environment: Path, name: str, *arguments: str) -> None:
-    """Run a tool of an environment with the platform's settings around it."""
-    bin_folder = environment / ("Scripts" if sys.platform == "win32" else "bin")
-    session.run(
-        str(bin_folder / name),
-        *arguments,
-        external=True,
-        env={
-            "DO_NOT_TRACK": "1",
-            "PATH": f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}",
-            "VIRTUAL_ENV": str(environment),
-            "HIGHROAD_PLATFORM_CONF": str(ROOT / "platform-conf"),
-            "KEDRO_LOGGING_CONFIG": str(ROOT / "platform-conf" / "base" / "logging.yml"),
-            "KEDRO_LOGGING_MODULE_ALLOWLIST": "highroad",
-        },
-    )
+def highroad(session: nox.Session, *words: str) -> None:
+    """One of the library's commands about the whole repository."""
+    run = inside(session, LIBRARY)
+    session.chdir(ROOT)
+    run("highroad", *words)
 
 
 @nox.session(tags=["ci"])
@@ -129,44 +84,30 @@ def tool(session: nox.Session, environment: Path, name: str, *arguments: str) ->
 def lint(session: nox.Session, project: str) -> None:
     """Style, imports, spelling, secrets and workflows of one project or of all that is shared."""
     run = tools(session, "lint")
-    folder = path_of(project)
-    run("ruff", "check", str(folder))
-    run("ruff", "format", "--check", str(folder))
-    paths = [str(folder)]
+    paths = [str(path_of(project))]
+    # The library's sources, for tools that need nothing else of it.
+    session.env["PYTHONPATH"] = str(SHARED / "src")
     if project == LIBRARY:
-        run("ruff", "check", "noxfile.py")
-        run("ruff", "format", "--check", "noxfile.py")
-        # import-linter imports nothing, but must find the package.
-        session.env["PYTHONPATH"] = str(SHARED / "src")
+        paths += ["noxfile.py", "docs", "platform-conf", "changelog.d", ".github", ".ci"]
+        paths += ["README.md", "CONTRIBUTING.md", "pyproject.toml", ".pre-commit-config.yaml"]
         run("lint-imports", "--no-cache")
         run("zizmor", "--offline", "--quiet", ".github")
-        run(
-            "check-jsonschema",
-            "--builtin-schema",
-            "vendor.github-workflows",
-            *map(str, (ROOT / ".github" / "workflows").glob("*.yml")),
-        )
-        paths += [
-            "README.md",
-            "CONTRIBUTING.md",
-            "docs",
-            "platform-conf",
-            "changelog.d",
-            "noxfile.py",
-        ]
+        workflows = map(str, (ROOT / ".github" / "workflows").glob("*.yml"))
+        run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    else:
+        run("python", "-m", "highroad.workspace", "imports", project)
+    run("ruff", "check", *paths)
+    run("ruff", "format", "--check", *paths)
     run("codespell", *paths)
-    tracked = session.run(
-        "git", "ls-files", "-co", "--exclude-standard", "--", *paths, external=True, silent=True
-    )
-    run("detect-secrets-hook", "--exclude-files", r"uv\.lock$", *str(tracked).split())
+    for names in tracked(paths):
+        run("detect-secrets-hook", "--exclude-files", r"uv\.lock$", *names)
 
 
 @nox.session(tags=["ci"])
 @each_package
 def typecheck(session: nox.Session, project: str) -> None:
     """Check the types of one project or of the library, against its own environment."""
-    run = inside(session, project)
-    run("mypy", "src")
+    inside(session, project)("mypy", "src")
 
 
 @nox.session(tags=["ci"])
@@ -179,7 +120,7 @@ def test(session: nox.Session, project: str) -> None:
 @nox.session(tags=["ci"])
 @each_project
 def catalog(session: nox.Session, project: str) -> None:
-    """Check a project's merged catalog in every environment."""
+    """Check a project's merged catalog, and the contracts it lives by, in every environment."""
     inside(session, project)("highroad", "catalog", *session.posargs)
 
 
@@ -187,65 +128,59 @@ def catalog(session: nox.Session, project: str) -> None:
 @each_project
 def run(session: nox.Session, project: str) -> None:
     """Run a project end to end; arguments after -- go to `kedro run`."""
-    inside(session, project)("kedro", "run", *session.posargs)
-    session.notify("summary", posargs=[])
+    words = list(session.posargs)
+    named = arguments.value_of(words, "--env", "-e")
+    session.notify("summary", posargs=["--env", named] if named else [])
+    if stale := sorted(PRODUCERS[project] & FAILED):
+        FAILED.add(project)
+        session.error(f"skipped: {', '.join(stale)} failed, whose products '{project}' reads")
+    FAILED.add(project)
+    inside(session, project)("kedro", "run", *words)
+    FAILED.discard(project)
 
 
 @nox.session
 def summary(session: nox.Session) -> None:
     """Print the table of every project's last run."""
-    run = inside(session, LIBRARY)
-    session.chdir(ROOT)
-    run("highroad", "summary", *session.posargs)
+    highroad(session, "summary", *session.posargs)
+
+
+@nox.session
+def products(session: nox.Session) -> None:
+    """Data products, one a line: version, rows, age against promise, owner, consumers."""
+    highroad(session, "products", *(session.posargs or ["status"]))
+
+
+@nox.session
+def retention(session: nox.Session) -> None:
+    """Say which old rows and files of products would go; `-- --apply` removes them."""
+    highroad(session, "products", "retention", *session.posargs)
 
 
 @nox.session
 def explain(session: nox.Session) -> None:
     """Say where a configuration value comes from: -- platform.store --project delays."""
-    run = inside(session, LIBRARY)
-    session.chdir(ROOT)
-    words = (
-        session.posargs
-        if "--project" in session.posargs
-        else [*session.posargs, "--project", next(iter(PROJECTS))]
-    )
-    run("highroad", "config", "explain", *words)
+    words = list(session.posargs)
+    if arguments.value_of(words, "--project", "-P") is None:
+        words += ["--project", next(iter(PROJECTS))]
+    highroad(session, "config", "explain", *words)
 
 
 @nox.session
 @each_package
 def lock(session: nox.Session, project: str) -> None:
     """Write a project's uv.lock anew; `-- --upgrade` takes newer versions."""
-    uv(
-        session,
-        "lock",
-        "--project",
-        str(path_of(project)),
-        *session.posargs,
-        env={},
-        project=project,
-    )
+    words = ("lock", "--project", str(path_of(project)), *session.posargs)
+    if not environments.uv(session, *words, env={}):
+        session.error(f"uv could not lock '{project}'; it says why above.")
 
 
 @nox.session
 def plan(session: nox.Session) -> None:
     """Print, as JSON, the sessions that what changed since a revision affects: -- origin/main."""
     base = session.posargs[0] if session.posargs else "origin/main"
-    listing = session.run(
-        sys.executable,
-        "-m",
-        "nox",
-        "--list",
-        "--json",
-        "-f",
-        __file__,
-        "-t",
-        "ci",
-        external=True,
-        silent=True,
-    )
     try:
-        print(json.dumps(planning.plan(ROOT, base, json.loads(str(listing))), indent=2))
+        print(json.dumps(planning.plan(ROOT, base, listed()), indent=2))
     except HighroadError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
@@ -273,24 +208,32 @@ def precommit(session: nox.Session) -> None:
     tools(session, "lint")("pre-commit", "run", "--all-files", *session.posargs)
 
 
+def listed() -> list[dict[str, Any]]:
+    """What `nox --list --json` says of the sessions for CI."""
+    words = [sys.executable, "-m", "nox", "--list", "--json", "-f", __file__, "-t", planning.CI_TAG]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    try:
+        return list(json.loads(done.stdout))
+    except ValueError:
+        raise WorkspaceError(f"nox could not list its sessions: {done.stderr.strip()}") from None
+
+
+def tracked(paths: list[str], most: int = 200) -> list[list[str]]:
+    """The files below the paths that git tracks or would, in pieces a command line can hold."""
+    words = ["git", "ls-files", "-z", "-co", "--exclude-standard", "--", *paths]
+    out = subprocess.run(words, cwd=ROOT, capture_output=True, check=True).stdout
+    names = [os.fsdecode(name) for name in out.split(b"\0") if name]
+    there = [name for name in names if (ROOT / name).is_file()]
+    return [there[start : start + most] for start in range(0, len(there), most)]
+
+
 if message := arguments.check_request(
     sys.argv[1:],
-    [
-        "lint",
-        "typecheck",
-        "test",
-        "catalog",
-        "run",
-        "summary",
-        "explain",
-        "lock",
-        "plan",
-        "bench",
-        "docs",
-        "precommit",
+    sessions=list(nox.registry.get()),
+    projects=[LIBRARY, *PROJECTS],
+    whole=[
+        name for name, each in nox.registry.get().items() if not hasattr(each.func, "parametrize")
     ],
-    [LIBRARY, *PROJECTS],
-    whole=["summary", "explain", "plan", "bench", "docs", "precommit"],
 ):
     print(f"error: {message}", file=sys.stderr)
     raise SystemExit(3)

@@ -135,7 +135,7 @@ def test_children_report_under_every_start_method(project, method):
 def test_a_failed_run_says_so_without_a_traceback_or_a_secret(project):
     done = kedro(project, "--pipelines", "bad")
     assert done.returncode == 8
-    assert "error: boom password=***" in done.stderr and "Traceback" not in done.stderr
+    assert "error: node 'fail': boom password=***" in done.stderr and "Traceback" not in done.stderr
     made = summary(project)
     assert (
         made["status"] == "failed" and "hunter2" not in json.dumps(made) + done.stderr + done.stdout

@@ -240,11 +240,12 @@ def test_only_the_standard_library_is_imported() -> None:
 import sys
 before = set(sys.modules)
 import highroad.workspace.__main__
-from highroad.workspace import arguments, changes, gate, git, locks, metadata, plan, projects
-tops = {name.partition(".")[0] for name in set(sys.modules) - before}
-print(*sorted(tops - set(sys.stdlib_module_names) - {"highroad"}))
+from highroad.workspace import arguments, changes, gate, git, metadata, plan, projects, pythons, ranges
 heavy = {"argparse", "asyncio", "dataclasses", "inspect", "pathlib"}
 print(*sorted(heavy & (set(sys.modules) - before)))
+from highroad.workspace import environments, imports
+tops = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(*sorted(tops - set(sys.stdlib_module_names) - {"highroad"}))
 """
     done = subprocess.run(
         [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}\n{code}"],

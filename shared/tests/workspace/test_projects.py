@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from highroad.errors import WorkspaceError
-from highroad.workspace.locks import lock_problem
 from highroad.workspace.projects import find_projects, find_root, project_named
 
 
@@ -190,10 +189,3 @@ def test_misspelt_project(repository: Any) -> None:
         project_named(find_projects(repository.root), "dealys")
     expected = "No project 'dealys'. Did you mean 'delays'? (projects: delays, demand, flights)"
     assert str(caught.value) == expected
-
-
-def test_missing_lock(repository: Any) -> None:
-    delays = project_named(find_projects(repository.root), "delays")
-    assert "nox -s \"lock(project='delays')\"" in str(lock_problem(delays))
-    repository.write("projects/delays/uv.lock")
-    assert lock_problem(delays) is None

@@ -17,6 +17,7 @@ usage: highroad COMMAND, or python -m highroad.workspace COMMAND
   plan [BASE]         who is affected by what changed since BASE (default origin/main), as JSON
     --sessions FILE   the whole CI plan; FILE holds what `nox --list --json` prints, - is stdin
   projects [--json]   every project, in the order they run
+  imports PROJECT     exit 3 if its modules import what they may not
   outputs FILE        hand the plan in FILE to GitHub's later jobs and its summary
   gate                exit 1 unless the CI jobs in $NEEDS (GitHub's needs context) may pass
 
@@ -75,6 +76,17 @@ def _projects(words: list[str]) -> int:
         print(
             f"{project.name.ljust(width)}  {project.kind}, {project.owner}: {project.description}"
         )
+    return 0
+
+
+def _imports(words: list[str]) -> int:
+    from highroad.workspace.imports import import_faults
+    from highroad.workspace.projects import find_projects, find_root, project_named
+
+    (name,) = _positional(words, "")
+    projects = find_projects(find_root(os.curdir))
+    if faults := import_faults(project_named(projects, name), projects):
+        raise WorkspaceError("\n".join(faults))
     return 0
 
 
@@ -160,6 +172,7 @@ def _print(content: object) -> int:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "plan": _plan,
     "projects": _projects,
+    "imports": _imports,
     "outputs": _outputs,
     "gate": _gate,
 }

@@ -121,3 +121,25 @@ def _command(session: str, project: str | None) -> str:
 
 def _quoted(session: str) -> str:
     return f'"{session}"' if "(" in session else session
+
+
+def value_of(words: Sequence[str], *names: str) -> str | None:
+    """What a command line gives an option: `--env prod`, `--env=prod`, `-e prod` or `-eprod`.
+
+    Args:
+        words: The arguments.
+        names: The option's spellings.
+
+    Returns:
+        The last value given, as click takes it; None where the option is not there.
+    """
+    found = None
+    for position, word in enumerate(words):
+        for name in names:
+            if word == name and position + 1 < len(words):
+                found = words[position + 1]
+            elif name.startswith("--") and word.startswith(f"{name}="):
+                found = word.partition("=")[2]
+            elif not name.startswith("--") and word.startswith(name) and len(word) > len(name):
+                found = word[len(name) :].removeprefix("=")
+    return found

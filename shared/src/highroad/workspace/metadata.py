@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-KEYS = ("description", "owner", "kind", "schedule", "publishes", "consumes", "headline")
+KEYS = ("description", "owner", "kind", "schedule", "publishes", "consumes", "headline", "python")
 REQUIRED = ("description", "owner", "kind")
 HEADLINE = ("dataset", "key", "label")
-RESERVED = ("highroad", "docs")
+RESERVED = ("highroad", "docs", "products", "runs", "quarantine")
 
 
 class Fault(NamedTuple):

@@ -8,6 +8,7 @@ from highroad.errors import WorkspaceError
 from highroad.workspace.changes import DOCS, LIBRARY, affected
 from highroad.workspace.gate import gate
 from highroad.workspace.projects import find_projects
+from highroad.workspace.pythons import python_of, pythons_of
 
 if TYPE_CHECKING:
     import os
@@ -43,13 +44,14 @@ def plan(
         WorkspaceError: The base is unknown, or a session is of a project that does not exist.
     """
     projects, why = _survey(root, base)
-    return {"base": base, **select(sessions, projects, why)}
+    return {"base": base, **select(sessions, projects, why, pythons_of(root))}
 
 
 def select(
     sessions: Iterable[Mapping[str, Any]],
     projects: Sequence[Project],
     why: Mapping[str, Sequence[str]],
+    pythons: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The part of a CI plan that does not depend on git.
 
@@ -60,16 +62,18 @@ def select(
         sessions: What `nox --list --json` prints.
         projects: All projects.
         why: Who is affected, with reasons; see `affected`.
+        pythons: The platform's Pythons.
 
     Returns:
         `reasons` by name; `matrix`, whose `include` has a `name` to show, `session` (one, or
-        one a line where GitHub's limit forces several into a job) and `python` (null: the
-        project's own) for each job; `empty`; and `skipped`, the reason for each session left out.
+        one a line where GitHub's limit forces several into a job) and `python` (null: any)
+        for each job; `empty`; and `skipped`, the reason for each session left out.
 
     Raises:
         WorkspaceError: A session is of a project that does not exist, or no session is for CI.
     """
     known = {LIBRARY, *(project.name for project in projects)}
+    chosen = {project.name: python_of(project, pythons) for project in projects}
     include: list[dict[str, Any]] = []
     skipped: dict[str, str] = {}
     some = False
@@ -86,7 +90,8 @@ def select(
             )
         if _wanted(str(session["name"]), project, why):
             shown = f"{session['name']} {project}" if project else name
-            include.append({"name": shown, "session": name, "python": session.get("python")})
+            python = session.get("python") or chosen.get(str(project))
+            include.append({"name": shown, "session": name, "python": python})
         else:
             skipped[name] = f"nothing changed that affects {project or name}"
     if not some:

@@ -20,7 +20,8 @@ class Project(NamedTuple):
     """A Kedro project under `projects/` and what its pyproject.toml says of it.
 
     `path` is absolute. `publishes` and `consumes` name data products as `<project>.<product>`;
-    `headline` has the keys `dataset`, `key` and `label`.
+    `headline` has the keys `dataset`, `key` and `label`. `python` is the minor version that CI
+    gives it; None means the newest that both the platform and `requires_python` allow.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Project(NamedTuple):
     publishes: tuple[str, ...] = ()
     consumes: tuple[str, ...] = ()
     headline: dict[str, Any] | None = None
+    python: str | None = None
 
 
 def find_root(start: Path) -> str:

@@ -1,0 +1,96 @@
+"""Environments of sessions: synced from a lock, bytecode compiled, reused when warm.
+
+For `noxfile.py`, which runs before anything is installed: standard library only, and of nox
+nothing but the session that is handed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Tool = Callable[..., Any]
+_COMPILED = "compiled-from-lock"
+
+
+def sync(session: Any, name: str, folder: Path, environment: Path, *options: str) -> None:
+    """Bring an environment to its lock; a lock that is missing or stale ends the session.
+
+    Args:
+        session: The nox session.
+        name: The project's name, for messages.
+        folder: The project's folder, which holds its lock.
+        environment: Where the environment is or shall be.
+        options: More arguments for `uv sync`.
+    """
+    lock = folder / "uv.lock"
+    mend = f"nox -s \"lock(project='{name}')\""
+    if not lock.is_file():
+        session.error(f"'{name}' has no uv.lock; expected {lock}. Make it: {mend}")
+    compiled_from = environment / _COMPILED
+    lock_hash = hashlib.sha256(lock.read_bytes()).hexdigest()
+    # uv looks at every file of the environment to compile it, also where nothing changed.
+    is_warm = compiled_from.is_file() and compiled_from.read_text() == lock_hash
+    variables = {"UV_PROJECT_ENVIRONMENT": str(environment)}
+    words = ["sync", "--locked", "--project", str(folder), *options]
+    if is_warm:
+        words.append("--quiet")
+    else:  # the first time takes a while: let uv show how far it is
+        variables["UV_COMPILE_BYTECODE"] = "1"
+    if not uv(session, *words, env=variables):
+        session.error(
+            f"The environment of '{name}' could not be made from its lock. If uv says above that the "
+            f"lock needs to be updated: {mend}. If it finds no Python that the project allows, "
+            "install one; none is downloaded."
+        )
+    if not is_warm:
+        compiled_from.write_text(lock_hash)
+
+
+def uv(session: Any, *words: str, env: dict[str, str]) -> bool:
+    """Run uv, the one beside this nox or else the one on the path; False where it failed."""
+    command = _find_uv()
+    if command is None:
+        session.error('uv is not installed; install nox with it: pip install "nox[uv]"')
+    told = os.environ | {"DO_NOT_TRACK": "1", "UV_PYTHON_DOWNLOADS": "never"} | env
+    try:
+        session.run(command, *words, env=told, external=True)
+    except Exception as error:
+        if type(error).__name__ != "CommandFailed":
+            raise
+        return False
+    return True
+
+
+def run_in(session: Any, root: Path, environment: Path, name: str, *arguments: str) -> Any:
+    """Run a tool of an environment with the platform's settings around it."""
+    folder = environment / ("Scripts" if sys.platform == "win32" else "bin")
+    # Python 3.11 on Windows finds `name.exe` only when it may look for it.
+    command = shutil.which(name, path=str(folder)) or str(folder / name)
+    return session.run(
+        command,
+        *arguments,
+        external=True,
+        env={
+            "DO_NOT_TRACK": "1",
+            "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}",
+            "VIRTUAL_ENV": str(environment),
+            "HIGHROAD_PLATFORM_CONF": str(root / "platform-conf"),
+            "KEDRO_LOGGING_CONFIG": str(root / "platform-conf" / "base" / "logging.yml"),
+            "KEDRO_LOGGING_MODULE_ALLOWLIST": "highroad",
+        },
+    )
+
+
+def _find_uv() -> str | None:
+    try:
+        from uv import find_uv_bin
+
+        return str(find_uv_bin())
+    except (ImportError, FileNotFoundError):
+        return shutil.which("uv")

@@ -1,0 +1,75 @@
+"""Ranges agree with `packaging` on plain versions."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+
+from highroad.errors import WorkspaceError
+from highroad.workspace.plan import plan
+from highroad.workspace.ranges import Range, newest_allowed
+
+number = st.integers(0, 3)
+version = st.lists(number, min_size=1, max_size=4).map(lambda parts: ".".join(map(str, parts)))
+plain = st.tuples(st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), version).map("".join)
+prefix = st.tuples(st.sampled_from(["==", "!="]), version, st.just(".*")).map("".join)
+compatible = st.lists(number, min_size=2, max_size=4).map(
+    lambda parts: "~=" + ".".join(map(str, parts))
+)
+ranges = st.lists(st.one_of(plain, prefix, compatible), max_size=3).map(", ".join)
+
+
+@given(ranges, version)
+def test_they_allow_what_packaging_allows(text, found):
+    assert Range(text).allows(found) == SpecifierSet(text).contains(found)
+
+
+@pytest.mark.parametrize("text", ["1.2", ">=1.x", "~=1", ">1.*", "=>1", ">=1 <2"])
+def test_what_is_no_range_is_named(text):
+    with pytest.raises(ValueError, match=r"no version condition|leaves nothing"):
+        Range(text)
+
+
+def test_the_newest_allowed_is_by_number_and_not_by_text():
+    assert newest_allowed(["3.9", "3.11", "3.12"], ">=3.8,<3.12") == "3.11"
+    assert newest_allowed(["3.11"], ">=3.12") is None
+
+
+@pytest.mark.parametrize(
+    ("more", "requires", "chosen"),
+    [
+        ("", ">=3.11", "3.13"),
+        ("", ">=3.11,<3.13", "3.12"),
+        ('python = "3.11"', ">=3.11", "3.11"),
+    ],
+)
+def test_a_project_gets_the_newest_python_it_allows_or_the_one_it_names(
+    repository, more, requires, chosen
+):
+    assert jobs(repository, more, requires)["test delays"] == chosen
+
+
+@pytest.mark.parametrize(
+    ("more", "requires", "said"),
+    [
+        ("", ">=3.14", "allows none of the platform's Pythons, 3.11, 3.12, 3.13"),
+        ('python = "3.10"', ">=3.9", "must be one of the platform's"),
+        ('python = "3.13"', "<3.13", "within requires-python"),
+        ("", ">=3.x", "is no version condition"),
+    ],
+)
+def test_a_python_that_cannot_be_is_named(repository, more, requires, said):
+    with pytest.raises(WorkspaceError, match=said):
+        jobs(repository, more, requires)
+
+
+def jobs(repository, more: str, requires: str) -> dict[str, str]:
+    repository.write("platform-conf/platform.yml", 'pythons: ["3.11", "3.12", "3.13"]\n')
+    path = repository.project("delays", consumes=["flights.departures"], more=more)
+    path.write_text(path.read_text().replace(">=3.11", requires))
+    session = {"session": "test(project='delays')", "name": "test", "tags": ["ci"],
+               "call_spec": {"project": "delays"}}  # fmt: skip
+    found = plan(repository.root, "HEAD", [session])["matrix"]["include"]
+    return {job["name"]: job["python"] for job in found}
