@@ -1,9 +1,12 @@
-"""Write the reference pages from the code: sessions, configuration and the library's modules."""
+"""Write the reference pages from the code: sessions, configuration, contracts, rules, library."""
 
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
+
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "shared" / "src" / "highroad"
@@ -37,6 +40,52 @@ def configuration() -> str:
     return "\n".join(parts)
 
 
+def products() -> str:
+    """A heading per data product with its contract's columns."""
+    parts = ["# Data products", "", "What the contracts in `platform-conf/contracts/` promise."]
+    for path in sorted((ROOT / "platform-conf" / "contracts").glob("*.yaml")):
+        contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+        (table,) = contract["schema"]
+        parts += [
+            "",
+            f"## {path.stem}",
+            "",
+            f"{contract['description']['purpose']} Version {contract['version']}, owned by "
+            f"`{contract['team']['name']}`. {table['dataGranularityDescription']}.",
+            "",
+            "| column | stored as | null | what |",
+            "|---|---|---|---|",
+            *(
+                f"| `{each['name']}` | {each['physicalType']} | "
+                f"{'never' if each.get('required') else 'may be'} | {each.get('description', '')} |"
+                for each in table["properties"]
+            ),
+        ]
+    return "\n".join(parts)
+
+
+def rules() -> str:
+    """A heading per rule of the catalog session, from the docstrings of its classes."""
+    lines = ["# Catalog rules", "", "What `nox -s catalog` checks, in every environment."]
+    for path in sorted((PACKAGE / "conformance").glob("*.py")):
+        for each in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(each, ast.ClassDef) and "CatalogRule" in map(ast.unparse, each.bases):
+                lines += ["", f"## {each.name}", "", str(ast.get_docstring(each))]
+    return "\n".join(lines)
+
+
+def hooks() -> str:
+    """A heading per hook that projects get, from its entry point and its module's docstring."""
+    content = tomllib.loads((ROOT / "shared" / "pyproject.toml").read_text(encoding="utf-8"))
+    lines = ["# Hooks", "", "What every project gets by depending on `highroad`."]
+    for name, target in content["project"]["entry-points"]["kedro.hooks"].items():
+        module = target.partition(":")[0]
+        path = PACKAGE.parent / (module.replace(".", "/") + ".py")
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        lines += ["", f"## {name}", "", str(text)]
+    return "\n".join(lines)
+
+
 def library() -> str:
     """A heading and a mkdocstrings block per public module."""
     lines = ["# Library"]
@@ -54,5 +103,5 @@ def library() -> str:
 
 
 OUT.mkdir(exist_ok=True)
-for page in (sessions, configuration, library):
+for page in (sessions, configuration, products, rules, hooks, library):
     (OUT / f"{page.__name__}.md").write_text(page() + "\n", encoding="utf-8")

@@ -9,6 +9,8 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
+from measure import find
+
 _PYPROJECT = """\
 [project]
 name = "{name}"
@@ -55,13 +57,7 @@ def kedro_project(folder: Path, count: int, *, highroad: bool) -> Path:
 def stock_environment(folder: Path) -> Path:
     """This environment without Highroad, bytecode compiled; returns where its commands are."""
     pins = [f"{each.name}=={each.version}" for each in distributions() if each.name != "highroad"]
-    uv = (
-        shutil.which(
-            "uv",
-            path=f"{os.environ.get('PATH', '')}{os.pathsep}{Path(__file__).parents[2] / '.venv' / 'bin'}",
-        )
-        or "uv"
-    )
+    uv = find("uv")
     env = os.environ | {"UV_COMPILE_BYTECODE": "1"}
     subprocess.run(
         [uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True, env=env

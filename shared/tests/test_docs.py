@@ -1,0 +1,73 @@
+"""Everything that a registry knows has its place in the docs."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from highroad import datasets
+from highroad.conformance.catalog import RULES
+
+ROOT = Path(__file__).parents[2]
+PYPROJECT = tomllib.loads((ROOT / "shared" / "pyproject.toml").read_text(encoding="utf-8"))
+HOOKS = sorted(PYPROJECT["project"]["entry-points"]["kedro.hooks"])
+SESSIONS = sorted(
+    each.name
+    for each in ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8")).body
+    if isinstance(each, ast.FunctionDef)
+    and any(ast.unparse(one).startswith("nox.session") for one in each.decorator_list)
+)
+MODULES = {
+    name: f"highroad.datasets.{re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower()}"
+    for name in datasets.__all__
+}
+CONTRACTS = sorted(path.stem for path in (ROOT / "platform-conf" / "contracts").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def headings() -> dict[str, set[str]]:
+    """The second-level headings of each generated reference page, made anew."""
+    subprocess.run([sys.executable, "docs/reference.py"], cwd=ROOT, check=True)
+    pages = (ROOT / "docs" / "pages" / "reference").glob("*.md")
+    return {
+        page.stem: set(re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), re.M))
+        for page in pages
+    }
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_every_session_has_a_heading(headings, name):
+    assert name in headings["sessions"]
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_every_hook_has_a_heading(headings, name):
+    assert name in headings["hooks"]
+
+
+@pytest.mark.parametrize("name", [type(rule).__name__ for rule in RULES])
+def test_every_rule_has_a_heading(headings, name):
+    assert name in headings["rules"]
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.values()))
+def test_every_dataset_has_a_heading(headings, module):
+    assert module in headings["library"]
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_every_product_has_a_heading(headings, name):
+    assert name in headings["products"]
+
+
+def test_the_pages_of_the_menu_are_there_and_every_page_is_in_it():
+    menu = set(re.findall(r'"([\w/-]+\.md)"', (ROOT / "docs" / "zensical.toml").read_text()))
+    pages = ROOT / "docs" / "pages"
+    there = {path.relative_to(pages).as_posix() for path in pages.rglob("*.md")}
+    assert menu == there
