@@ -23,7 +23,7 @@ from highroad.products.clock import now
 from highroad.products.contract import Contract, contract_of
 from highroad.products.freshness import STALE, UNKNOWN, freshness_of
 from highroad.products.quarantine import set_aside
-from highroad.products.rules import AGE_KINDS, KEY_KINDS, ROW_KINDS, SCHEMA_KINDS
+from highroad.products.rule import AGE_KINDS, KEY_KINDS, ROW_KINDS, SCHEMA_KINDS
 from highroad.products.store import Table
 from highroad.products.tables import as_arrow, gather
 from highroad.runs import current_run

@@ -18,7 +18,8 @@ from typing import Any
 from highroad.products.checks.engine import as_utc
 from highroad.products.commits import Version
 from highroad.products.contract import Contract
-from highroad.products.rules import Rule, rules_of
+from highroad.products.rule import Rule
+from highroad.products.rules import rules_of
 from highroad.products.store import Table
 
 FRESH, STALE, UNKNOWN, NO_PROMISE = "fresh", "stale", "unknown", "no promise"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from highroad.products.checks.engine import failing_rows
-from highroad.products.rules import KEY_KINDS, ROW_KINDS
+from highroad.products.rule import KEY_KINDS, ROW_KINDS
 
 if TYPE_CHECKING:
     from highroad.products.checks.report import Report

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from highroad.products.checks.report import ERROR, FAIL, NOT_CHECKED, PASS, Report, Result
 from highroad.products.checks.scan import MIXED, Scan, open_scan
-from highroad.products.rules import (
+from highroad.products.rule import (
     AGE_KINDS,
     BOUNDS,
     KEY_KINDS,
@@ -17,8 +17,8 @@ from highroad.products.rules import (
     ROW_KINDS,
     SCHEMA_KINDS,
     Rule,
-    rules_of,
 )
+from highroad.products.rules import rules_of
 from highroad.products.types import fits_logical, fits_physical
 
 if TYPE_CHECKING:
@@ -141,18 +141,15 @@ def _unsuited(rule: Rule, schema: pa.Schema) -> str:
     if rule.kind in ("rowCount", "sql", "required", "missing", "enum", *KEY_KINDS):
         return ""
     kind = schema.field(rule.columns[0]).type
-    wanted = {
-        "pattern": ("string",),
-        **dict.fromkeys(LENGTHS, ("string",)),
-        "multipleOf": ("number",),
-    }
-    wanted |= dict.fromkeys(BOUNDS, ("number", "date", "timestamp", "time"))
-    wanted |= dict.fromkeys(AGE_KINDS, ("date", "timestamp"))
-    if any(fits_logical(each, kind) for each in wanted[rule.kind]):
+    if rule.kind in ("pattern", *LENGTHS):
+        wanted = ["string"]
+    elif rule.kind == "multipleOf":
+        wanted = ["number"]
+    else:
+        wanted = ["date", "timestamp", *(["number", "time"] if rule.kind in BOUNDS else [])]
+    if any(fits_logical(each, kind) for each in wanted):
         return ""
-    return (
-        f"cannot be asked of a column stored as {kind}; expected {' or '.join(wanted[rule.kind])}"
-    )
+    return f"cannot be asked of a column stored as {kind}; expected {' or '.join(wanted)}"
 
 
 def _judged(rule: Rule, value: Any, rows: int, now: datetime) -> Result:

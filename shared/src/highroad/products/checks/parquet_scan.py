@@ -13,7 +13,7 @@ import pyarrow.types as types
 from highroad.errors import DataError
 from highroad.products.checks.duckdb_scan import SOURCE, DuckDBScan, connect
 from highroad.products.checks.sql import breaks, quoted
-from highroad.products.rules import BOUNDS, Rule
+from highroad.products.rule import BOUNDS, Rule
 from highroad.products.types import fits_logical
 
 WIDEST_KEYS = 1 << 28
@@ -94,7 +94,7 @@ class ParquetScan(DuckDBScan):
         found = self._statistics(column)
         if found is None or not all(each.has_null_count for each in found):
             return None
-        return sum(each.null_count for each in found)
+        return int(sum(each.null_count for each in found))
 
     def _span(self, column: str) -> tuple[Any, Any] | None:
         """The least and the greatest value; None where a group with values does not say."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from highroad.products.checks import polars_expressions as expressions
-from highroad.products.rules import KEY_KINDS, ROW_KINDS, Rule
+from highroad.products.rule import KEY_KINDS, ROW_KINDS, Rule
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,7 +64,7 @@ class PolarsScan:
             result = self._data.select(asked).collect(engine="streaming")
         else:
             result = self._data.select(asked)
-        row = cast(pl.DataFrame, result).row(0)
+        row = result.row(0)
         return int(row[0]), {rule.id: value for rule, value in zip(rules, row[1:], strict=True)}
 
     def _expression(self, rule: Rule) -> pl.Expr:

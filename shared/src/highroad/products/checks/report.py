@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from highroad.products.limits import NONE_ALLOWED
-from highroad.products.rules import Rule
+from highroad.products.rule import Rule
 
 PASS, FAIL, ERROR, NOT_CHECKED = "pass", "fail", "error", "not-checked"
 VERDICTS = (PASS, FAIL, ERROR, NOT_CHECKED)

@@ -10,7 +10,7 @@ import duckdb
 from highroad.errors import ContractError
 
 if TYPE_CHECKING:
-    from highroad.products.rules import Rule
+    from highroad.products.rule import Rule
 
 _PLACEHOLDER = re.compile(r"\$?\{(?P<name>object|table|model|property|column|field)\}")
 TABLE = "data"

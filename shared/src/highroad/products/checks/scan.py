@@ -11,7 +11,7 @@ from highroad.errors import DataError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from highroad.products.rules import Rule
+    from highroad.products.rule import Rule
 
 MIXED = b"highroad.mixed"
 """Field metadata of a column whose values are of several types, so that Arrow has none for it."""

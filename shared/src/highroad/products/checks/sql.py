@@ -10,7 +10,7 @@ import pyarrow.types as types
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from highroad.products.rules import Rule
+    from highroad.products.rule import Rule
 
     Condition = Callable[[str, Any, pa.DataType], str]
 
