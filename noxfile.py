@@ -24,7 +24,7 @@ from highroad.workspace.projects import find_projects, upstream  # noqa: E402
 LIBRARY = "highroad"
 
 nox.needs_version = ">=2025.5.1"
-nox.options.sessions = ["lint", "typecheck", "test", "catalog"]
+nox.options.sessions = ["lint", "typecheck", "test", "catalog", "contracts"]
 nox.options.default_venv_backend = "none"
 nox.options.stop_on_first_error = False
 
@@ -143,6 +143,12 @@ def run(session: nox.Session, project: str) -> None:
 def summary(session: nox.Session) -> None:
     """Print the table of every project's last run."""
     highroad(session, "summary", *session.posargs)
+
+
+@nox.session(tags=["ci"])
+def contracts(session: nox.Session) -> None:
+    """Lint every contract; `-- diff origin/main` says what changed, for whom, and which version it asks."""
+    highroad(session, "contracts", *(session.posargs or ["lint"]))
 
 
 @nox.session

@@ -31,7 +31,7 @@ def faults(tmp_path: Path):
     def find(metadata: dict | None, consumes=("shop.orders",), owner="sales") -> list[str]:
         shop = SimpleNamespace(name="shop", owner=owner)
         merged = SimpleNamespace(
-            project=SimpleNamespace(name="p", publishes=(), consumes=consumes),
+            project=SimpleNamespace(name="p", publishes=(), consumes=consumes, ranges=None),
             workspace=[shop],
             loader=SimpleNamespace(platform_conf=conf),
             entries=[Entry("shop.orders@pandas", "shop.orders@pandas", {"metadata": metadata})],

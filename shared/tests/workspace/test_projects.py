@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from highroad.errors import WorkspaceError
-from highroad.workspace.projects import find_projects, find_root, project_named
+from highroad.workspace.projects import find_projects, find_root, project_named, upstream
 
 
 def names(root: Path) -> list[str]:
@@ -189,3 +189,29 @@ def test_misspelt_project(repository: Any) -> None:
         project_named(find_projects(repository.root), "dealys")
     expected = "No project 'dealys'. Did you mean 'delays'? (projects: delays, demand, flights)"
     assert str(caught.value) == expected
+
+
+RANGES = '[tool.highroad.consumes]\n"flights.departures" = "{}"\n'
+
+
+def test_a_consumer_may_say_which_versions_it_accepts(repository: Any) -> None:
+    repository.project("delays", more=RANGES.format(">=1,<2"))
+    (found,) = [each for each in find_projects(repository.root) if each.name == "delays"]
+    assert found.consumes == ("flights.departures",)
+    assert found.ranges == {"flights.departures": ">=1,<2"}
+    assert upstream([found, *find_projects(repository.root)])["delays"] == {"flights"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (RANGES.format("1"), "'1' is no version condition"),
+        ('[tool.highroad.consumes]\n"flights" = ">=1"\n', "'flights' is no product"),
+        ('[tool.highroad.consumes]\n"flights.departures" = 1\n', "expected a range such as"),
+        ('[tool.highroad.consumes]\n"flights.none" = ">=1"\n', "which no project publishes"),
+    ],
+)
+def test_a_range_that_is_none_is_named_with_its_line(repository: Any, more: str, said: str) -> None:
+    repository.project("delays", more=more)
+    with pytest.raises(WorkspaceError, match=said):
+        find_projects(repository.root)

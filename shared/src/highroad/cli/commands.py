@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from highroad import __version__
+from highroad.cli.contracts import contracts
 from highroad.cli.errors import one_message
 from highroad.cli.products import products
 
@@ -28,6 +29,7 @@ def cli() -> None:
     """Highroad: the golden path's commands. `plan` and `projects` have their own --help."""
 
 
+cli.add_command(contracts)
 cli.add_command(products)
 
 

@@ -14,6 +14,7 @@ class ProductsHaveContracts(CatalogRule):
 
     def faults(self, merged: Merged) -> Iterator[Fault]:
         from highroad.products.contract import contract_of, find_contracts
+        from highroad.products.lint import out_of_range
 
         conf = merged.loader.platform_conf
         if not (conf / "contracts").is_dir():
@@ -33,6 +34,7 @@ class ProductsHaveContracts(CatalogRule):
                     f"the owner is '{contract.owner}', and [tool.highroad] of the project says "
                     f"'{owner}'; they must agree.",
                 )
+        yield from (Fault(*fault.split(": ", 1)) for fault in out_of_range(merged.project, conf))
         for name, key, settings in merged.entries:
             facts = (settings.get("metadata") or {}).get("highroad") or {}
             named = facts.get("contract")

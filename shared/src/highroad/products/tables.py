@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from highroad.errors import DataError
 from highroad.products.checks.scan import arrow_of
 
 if TYPE_CHECKING:
@@ -113,3 +115,26 @@ def _nullable() -> Mapping[Any, Any]:
 def partitions_of(load: Callable[[Rows], Any], column: str, names: Sequence[str]) -> dict[str, Any]:
     """Functions that load one partition each, by its value."""
     return {name: (lambda name=name: load([(column, "=", name)])) for name in names}
+
+
+def open_file(path: Path) -> Any:
+    """A Parquet or CSV file, a folder of Parquet files, or a Delta table, ready to be checked.
+
+    Raises:
+        DataError: There is nothing there, or it is none of these.
+    """
+    from highroad.products.store import Table
+
+    if (path / "_delta_log").is_dir():
+        return Table(path.as_posix()).dataset()
+    if path.is_dir() and (files := sorted(path.glob("*.parquet"))):
+        return list(files)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file, no Delta table, and no folder of Parquet files.")
+    if path.suffix == ".parquet":
+        return path
+    if path.suffix == ".csv":
+        from pyarrow import csv
+
+        return csv.read_csv(path)
+    raise DataError(f"{path}: expected .parquet, .csv, or a folder with a Delta table.")

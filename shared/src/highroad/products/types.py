@@ -147,3 +147,22 @@ def _is_list(kind: Any) -> bool:
 
 def _is_view(kind: Any) -> bool:
     return str(kind) == "string_view"
+
+
+def arrow_type(physical: str | None, logical: str | None) -> pa.DataType:
+    """An Arrow type that a column of these types may have; null where neither says enough."""
+    import pyarrow as pa
+
+    likely = [
+        pa.string(), pa.int64(), pa.int32(), pa.int16(), pa.int8(), pa.float64(), pa.float32(),
+        pa.bool_(), pa.date32(), pa.time64("us"), pa.timestamp("us", tz="UTC"), pa.timestamp("us"),
+        pa.uint64(), pa.uint32(), pa.uint16(), pa.uint8(), pa.binary(), pa.decimal128(38, 9),
+    ]  # fmt: skip
+    for kind in likely:
+        if physical is not None and not fits_physical(physical, kind):
+            continue
+        if logical in LOGICAL and logical is not None and not fits_logical(logical, kind):
+            continue
+        if physical is not None or logical in LOGICAL:
+            return kind
+    return pa.null()

@@ -127,3 +127,25 @@ def commit_of(folder: str | os.PathLike[str]) -> str:
     failed, commit, _ = _finish(head)
     _, changes, _ = _finish(status)
     return "" if failed else commit.strip() + ("+" if changes.strip() else "")
+
+
+def files_at(root: str | os.PathLike[str], revision: str, folder: str) -> dict[str, bytes]:
+    """The files of a folder at a revision, by their path; none where the folder was not there.
+
+    Raises:
+        WorkspaceError: git does not know the revision, or this is no repository.
+    """
+    status, _, _ = _finish(
+        _start(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    )
+    if status:
+        raise WorkspaceError(
+            f"git knows no commit '{revision}' in '{root}'. Fetch it, or name another."
+        )
+    words = ("ls-tree", "-r", "-z", "--name-only", revision, "--", folder)
+    _, names, _ = _finish(_start(root, *words))
+    found = {}
+    for name in filter(None, names.split("\0")):
+        with _start(root, "show", f"{revision}:{name}") as process:
+            found[name], _ = process.communicate()
+    return found

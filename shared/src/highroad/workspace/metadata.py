@@ -91,6 +91,9 @@ def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
             )
     for key in ("publishes", "consumes"):
         value = metadata.get(key, [])
+        if key == "consumes" and isinstance(value, dict):
+            yield from _range_faults(value)
+            continue
         if not isinstance(value, list) or not all(map(_is_product, value)):
             yield Fault(
                 where, key, f'{key} is {value!r}; expected a list of "<project>.<product>".'
@@ -108,6 +111,25 @@ def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
             "headline",
             f"headline is {headline!r}; expected texts for {', '.join(HEADLINE)}.",
         )
+
+
+def _range_faults(consumes: dict[str, Any]) -> Iterator[Fault]:
+    """The faults of `[tool.highroad.consumes]`, which gives a version range to each product."""
+    from highroad.workspace.ranges import Range
+
+    where = "tool.highroad.consumes"
+    for product, text in consumes.items():
+        if not _is_product(product):
+            yield Fault(where, product, f"'{product}' is no product; expected <project>.<product>.")
+        elif not isinstance(text, str):
+            yield Fault(
+                where, product, f"'{product}' is {text!r}; expected a range such as \">=1,<2\"."
+            )
+        else:
+            try:
+                Range(text)
+            except ValueError as error:
+                yield Fault(where, product, f"'{product}': {error}.")
 
 
 def _is_product(value: object) -> bool:

@@ -21,7 +21,8 @@ class Project(NamedTuple):
 
     `path` is absolute. `publishes` and `consumes` name data products as `<project>.<product>`;
     `headline` has the keys `dataset`, `key` and `label`. `python` is the minor version that CI
-    gives it; None means the newest that both the platform and `requires_python` allow.
+    gives it; None means the newest that both the platform and `requires_python` allow. `ranges`
+    has the contract versions accepted of a consumed product, such as `>=1,<2`, where it says.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Project(NamedTuple):
     consumes: tuple[str, ...] = ()
     headline: dict[str, Any] | None = None
     python: str | None = None
+    ranges: dict[str, str] | None = None
 
 
 def find_root(start: Path) -> str:
@@ -140,7 +142,10 @@ def _place(root: str, folder: str, fault: Fault) -> str:
 def _project(path: str, content: dict[str, Any]) -> Project:
     metadata = table(content, "tool", "highroad")
     project = content["project"]
-    lists = {key: tuple(metadata.get(key, ())) for key in ("publishes", "consumes")}
+    lists: dict[str, Any] = {key: tuple(metadata.get(key, ())) for key in ("publishes", "consumes")}
+    consumes = metadata.get("consumes")
+    if isinstance(consumes, dict):
+        lists["ranges"] = consumes
     return Project(
         name=project["name"],
         path=path,
@@ -213,7 +218,7 @@ def _product_faults(
 def _products(contents: Mapping[str, dict[str, Any]], key: str) -> Iterator[tuple[str, str]]:
     for folder, content in contents.items():
         value = table(content, "tool", "highroad").get(key)
-        for product in value if isinstance(value, list) else ():
+        for product in value if isinstance(value, (list, dict)) else ():
             if isinstance(product, str):
                 yield folder, product
 

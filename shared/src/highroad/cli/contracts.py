@@ -1,0 +1,108 @@
+"""`highroad contracts`: lint them all, say what changed, hold a file against one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from highroad.cli.errors import one_message
+
+json_option = click.option("--json", "as_json", is_flag=True, help="As JSON instead of text.")
+verbose_option = click.option(
+    "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
+)
+
+
+@click.group()
+def contracts() -> None:
+    """Contracts of data products: lint, diff, check a file."""
+
+
+@contracts.command()
+@json_option
+@verbose_option
+def lint(as_json: bool, verbose: bool) -> None:
+    """Every fault of every contract at once, with file and line."""
+    from datetime import UTC, datetime
+
+    from highroad.config.platform import load_platform
+    from highroad.errors import ContractError
+    from highroad.products.contract import find_contracts
+    from highroad.products.lint import lint_contracts, out_of_range
+    from highroad.workspace.projects import find_projects, find_root
+
+    with one_message(verbose):
+        root = Path(find_root(Path.cwd()))
+        conf, projects = root / "platform-conf", find_projects(root)
+        faults = lint_contracts(conf, load_platform(conf), projects, datetime.now(UTC).date())
+        faults += [fault for project in projects for fault in out_of_range(project, conf)]
+        faults = [fault.replace(f"{root.as_posix()}/", "") for fault in faults]
+        if as_json:
+            click.echo(json.dumps({"faults": faults}, indent=2, ensure_ascii=False))
+        if faults:
+            told = f"{len(faults)} fault(s)" if as_json else "\n".join(faults)
+            raise ContractError(told)
+        if not as_json:
+            click.echo(f"{len(find_contracts(conf))} contracts are sound")
+
+
+@contracts.command()
+@click.argument("base", default="origin/main")
+@json_option
+@verbose_option
+def diff(base: str, as_json: bool, verbose: bool) -> None:
+    """What changed since the git revision BASE, for readers and for writers.
+
+    Fails where a contract's version does not say enough; one without a version only warns.
+    """
+    from highroad.errors import ContractError
+    from highroad.products.history import differences
+    from highroad.workspace.projects import find_root
+
+    with one_message(verbose):
+        root = Path(find_root(Path.cwd()))
+        found = differences(root, base)
+        if as_json:
+            facts = [
+                {**each.__dict__, "changes": [change.__dict__ for change in each.changes]}
+                for each in found
+            ]
+            click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        else:
+            for each in found:
+                click.echo(f"{each.product} {each.old or '-'} → {each.new or '-'}: {each.bump}")
+                for change in each.changes:
+                    click.echo(f"  {change.what} ({change.reader}; writer: {change.writer})")
+            if not found:
+                click.echo(f"no contract changed since {base}")
+        for each in found:
+            if each.warning:
+                click.echo(f"warning: {each.warning}", err=True)
+        if faults := [each.fault for each in found if each.fault]:
+            raise ContractError("\n".join(faults).replace(f"{root.as_posix()}/", ""))
+
+
+@contracts.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--contract", "product", required=True, help="The product whose contract holds.")
+@click.option("--all", "everything", is_flag=True, help="Show passed rules too.")
+@json_option
+@verbose_option
+def check(file: Path, product: str, everything: bool, as_json: bool, verbose: bool) -> None:
+    """Hold FILE against a contract: Parquet, CSV, or the folder of a Delta table."""
+    from highroad.errors import QualityError
+    from highroad.products.checks import check as checked
+    from highroad.products.clock import now
+    from highroad.products.contract import contract_of
+    from highroad.products.tables import open_file
+    from highroad.workspace.projects import find_root
+
+    with one_message(verbose):
+        conf = Path(find_root(Path.cwd())) / "platform-conf"
+        report = checked(open_file(file), contract_of(product, conf), now=now(conf))
+        click.echo(report.to_json() if as_json else report.table(everything))
+        if not report.passed:
+            names = ", ".join(each.rule.id for each in report.faults)
+            raise QualityError(f"{file} breaks the contract of {product}: {names}")
