@@ -16,7 +16,7 @@ from pathlib import Path
 
 from measure import ROOT, Figure, table
 
-GROUPS = ("runs", "planning", "sessions")
+GROUPS = ("runs", "planning", "sessions", "contracts")
 
 
 def main() -> None:
