@@ -32,7 +32,7 @@ schema:
       - {{name: arr, logicalType: number, physicalType: DOUBLE, logicalTypeOptions: {{maximum: 1000}}}}
       - {{name: dist, logicalType: integer, physicalType: INTEGER, logicalTypeOptions: {{minimum: 1}}}}
       - {{name: seats, logicalType: integer, physicalType: SMALLINT, required: true, logicalTypeOptions: {{maximum: 500}}}}
-      - {{name: moment, logicalType: timestamp, physicalType: TIMESTAMP WITH TIME ZONE, required: true}}
+      - {{name: moment, logicalType: timestamp, physicalType: timestamp_tz, required: true}}
       - {{name: ok, logicalType: boolean, physicalType: BOOLEAN}}
     quality:
       - {{metric: rowCount, mustBeGreaterThan: 10}}
@@ -124,7 +124,7 @@ def figures(folder: Path, smoke: bool) -> list[Figure]:
     )
     return [
         *found,
-        _in_memory(_script(folder, "select", SELECT, [python], data, contract, str(runs)), rows),
+        _in_memory(_script(folder, "by_hand", SELECT, [python], data, contract, str(runs)), rows),
     ]
 
 
