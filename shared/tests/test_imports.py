@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import tomllib
@@ -48,3 +49,25 @@ def test_entry_points_are_the_hook_modules():
         if "\nhook = " in path.read_text()
     }
     assert named == with_hook
+
+
+HEAVY = {"pandas", "polars", "duckdb", "mlflow", "deltalake", "pyarrow", "sklearn"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["config"], ["catalog"], ["summary"], ["contracts"], ["contracts", "check"], ["products"],
+     ["products", "status"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_no_command_imports_what_it_does_not_need_yet(words):
+    script = (
+        "import sys; import highroad; from highroad.cli.commands import cli;"
+        f"cli.main({[*words, '--help']!r}, standalone_mode=False);"
+        "print(sorted(name for name in sys.modules if '.' not in name))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = set(ast.literal_eval(done.stdout.splitlines()[-1]))
+    assert not loaded & HEAVY

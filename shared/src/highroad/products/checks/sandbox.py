@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -14,24 +15,28 @@ if TYPE_CHECKING:
 
 _PLACEHOLDER = re.compile(r"\$?\{(?P<name>object|table|model|property|column|field)\}")
 TABLE = "data"
+MOST_S = 60.0
+"""Seconds a query may take."""
 
 
 def ask(rule: Rule, data: Any) -> Any:
     """The single value an SQL rule gives.
 
     The connection holds one table, `{object}` in the query, and cannot read files, load
-    extensions, attach databases or change its settings.
+    extensions, attach databases or change its settings; after `MOST_S` it is interrupted.
 
     Args:
         rule: A rule of kind `sql`.
         data: An Arrow table or dataset.
 
     Raises:
-        ContractError: The query is not one SELECT, reaches for anything else, or gives more
-            than one value.
+        ContractError: The query is not one SELECT, reaches for anything else, takes too long,
+            or gives more than one value.
     """
     query = expand(rule)
     connection = duckdb.connect(":memory:", config={"python_enable_replacements": False})
+    clock = threading.Timer(MOST_S, connection.interrupt)
+    clock.start()
     try:
         connection.execute("SET TimeZone = 'UTC'")
         connection.register(TABLE, data)
@@ -44,9 +49,12 @@ def ask(rule: Rule, data: Any) -> Any:
         if found.shape != (1, 1):
             raise ContractError(f"{rule.id}: expected a query that gives one value.")
         return found.column(0)[0].as_py()
+    except duckdb.InterruptException as error:
+        raise ContractError(f"{rule.id}: the query took longer than {MOST_S:g} s.") from error
     except duckdb.Error as error:
         raise ContractError(f"{rule.id}: the query failed: {str(error).splitlines()[0]}") from error
     finally:
+        clock.cancel()
         connection.close()
 
 

@@ -1,0 +1,69 @@
+"""An SQL rule sees its own table and nothing else."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from highroad.errors import ContractError
+from highroad.products.checks import sandbox
+from highroad.products.rule import Rule
+
+DATA = pa.table({"id": [1, 2], 'odd "name': [3, 4]})
+secret = pa.table({"a": [1]})
+"""A variable of this process, which no rule may read."""
+
+
+def ask(query: str, column: str = "id"):
+    return sandbox.ask(Rule("r", "sql", (column,), "", {"query": query}), DATA)
+
+
+@pytest.mark.parametrize("name", ["object", "table", "model"])
+@pytest.mark.parametrize("form", ["{%s}", "${%s}"])
+def test_a_rule_reads_its_table_and_its_column(name, form):
+    assert ask(f"SELECT sum({{property}}) FROM {form % name}", 'odd "name') == 7
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DROP TABLE data",
+        "CREATE TABLE t AS SELECT 1",
+        "INSERT INTO data VALUES (1, 2)",
+        "COPY data TO '{path}'",
+        "COPY (SELECT 1) TO '{path}'",
+        "EXPORT DATABASE '{path}'",
+        "ATTACH '{path}' AS other",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET threads = 1",
+        "PRAGMA database_list",
+        "SELECT 1; SELECT 2",
+        "SELECT count(*) FROM '{path}'",
+        "SELECT count(*) FROM read_csv('{path}')",
+        "SELECT count(*) FROM read_parquet('{path}')",
+        "SELECT content FROM read_text('{path}')",
+        "SELECT count(*) FROM glob('/*')",
+        "SELECT count(*) FROM secret",
+        "SELECT count(*) FROM elsewhere",
+        "SELECT getenv('HIGHROAD_PLANTED')",
+        "SELECT 1, 2",
+        "SELECT id FROM data",
+        "SELECT",
+        "",
+    ],
+)
+def test_everything_else_is_refused(tmp_path, monkeypatch, query):
+    monkeypatch.setenv("HIGHROAD_PLANTED", "planted")
+    path = tmp_path / "file"
+    path.write_text("a\n1\n")
+    with pytest.raises(ContractError) as caught:
+        ask(query.replace("{path}", path.as_posix()))
+    assert str(caught.value).startswith("r: ") and "planted" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == [path] and path.read_text() == "a\n1\n"
+
+
+def test_a_query_without_end_is_stopped(monkeypatch):
+    monkeypatch.setattr(sandbox, "MOST_S", 0.2)
+    with pytest.raises(ContractError, match=r"took longer than 0\.2 s"):
+        ask("SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b")
