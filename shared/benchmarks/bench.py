@@ -16,7 +16,7 @@ from pathlib import Path
 
 from measure import ROOT, Figure, table
 
-GROUPS = ("runs", "planning", "sessions", "contracts")
+GROUPS = ("runs", "planning", "sessions", "contracts", "products")
 
 
 def main() -> None:

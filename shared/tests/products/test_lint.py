@@ -173,6 +173,9 @@ def test_the_commands(faults, platform, monkeypatch, tmp_path):
     assert told.exit_code == 9
     assert "platform-conf/contracts/shop.orders.yaml:3: id is 'x'" in told.output
     faults()
+    told = run(cli, ["contracts", "coverage"])
+    assert told.exit_code == 0
+    assert told.output == "shop → shop.orders: 1.2.0, 2 of 2 columns, 8 rules, 0 waived\n"
     path = tmp_path / "orders.parquet"
     pq.write_table(pa.table({"id": [1, -1], "state": ["new", "PAID"]}), path)
     told = run(cli, ["contracts", "check", str(path), "--contract", "shop.orders"])

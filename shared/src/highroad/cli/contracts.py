@@ -49,6 +49,32 @@ def lint(as_json: bool, verbose: bool) -> None:
 
 
 @contracts.command()
+@json_option
+@verbose_option
+def coverage(as_json: bool, verbose: bool) -> None:
+    """What enters and leaves each project, under which contract, with how many rules; fails on gaps."""
+    from highroad.errors import ContractError
+    from highroad.products.coverage import coverage as covered
+    from highroad.workspace.projects import find_projects, find_root
+
+    with one_message(verbose):
+        root = Path(find_root(Path.cwd()))
+        found = covered(find_projects(root), root / "platform-conf")
+        if as_json:
+            click.echo(json.dumps([each.facts() for each in found], indent=2))
+        else:
+            for each in found:
+                arrow = "→" if each.direction == "out" else "←"
+                columns = f"{each.columns_with_rules} of {each.columns} columns"
+                told = f"{each.contract}, {columns}, {each.rules} rules, {each.waived} waived"
+                click.echo(
+                    f"{each.project} {arrow} {each.product}: {told if each.contract else 'no contract'}"
+                )
+        if gaps := [each.product for each in found if not each.contract]:
+            raise ContractError(f"without a contract: {', '.join(gaps)}")
+
+
+@contracts.command()
 @click.argument("base", default="origin/main")
 @json_option
 @verbose_option

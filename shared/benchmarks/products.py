@@ -1,0 +1,96 @@
+"""What contracts cost a real run, and how quickly the age of a large product is told."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+from contracts import generate
+from measure import BIN, PLATFORM, ROOT, Command, Figure, against, cost, find
+from sessions import SAMPLE
+
+CONTRACT = """
+kind: DataContract
+apiVersion: v3.2.0
+id: bench.flights
+version: 1.0.0
+status: active
+slaProperties: [{property: latency, value: 2, unit: d, element: flights.moment}]
+schema: [{name: flights, properties: [{name: moment, logicalType: timestamp}]}]
+"""
+AGE = """
+    import sys
+    import time
+    from datetime import UTC, datetime
+    from pathlib import Path
+    import pyarrow.parquet as pq
+    from highroad.products.contract import read_contract
+    from highroad.products.freshness import freshness_of
+    from highroad.products.store import Table
+    uri, file, contract, runs = sys.argv[1:]
+    contract = read_contract(Path(contract), "bench.flights")
+    now = datetime(2014, 1, 1, tzinfo=UTC)
+    def age():
+        table = Table(uri)
+        found = freshness_of(table, contract, table.about(), now)
+        assert found.verdict == "fresh" and found.evidence == "statistics of moment", found
+    def timed(function):
+        began = time.perf_counter()
+        function()
+        return time.perf_counter() - began
+    age()
+    for _ in range(int(runs)):
+        print(timed(age), timed(lambda: pq.read_metadata(file)))
+"""
+
+
+def figures(folder: Path, smoke: bool) -> list[Figure]:
+    """`delays` with and without contracts, and an age told from the log alone."""
+    store = {"HIGHROAD_STORE": str(folder / "store")}
+    sample = SAMPLE if smoke else ["--"]
+    cost(Command([find("nox"), "-s", "run(project='flights')", *sample], ROOT, store))
+    project = ROOT / "projects" / "delays"
+    kedro = str(project / ".venv" / ("Scripts" if sys.platform == "win32" else "bin") / "kedro")
+    # The session makes the environment; what is timed is the run alone.
+    cost(Command([find("nox"), "-s", "run(project='delays')", *sample], ROOT, store))
+    words = [kedro, "run", *sample[1:]]
+    ours = Command(words, project, {**PLATFORM, **store})
+    theirs = Command(words, project, {**PLATFORM, **store, "KEDRO_DATASET_VALIDATION": "0"})
+    what = "`delays` with contracts enforced, wall, against validation off"
+    return [against(what, 1.1, ours, [theirs], "wall_s", 1 if smoke else 5), _age(folder, smoke)]
+
+
+def _age(folder: Path, smoke: bool) -> Figure:
+    import pyarrow.parquet as pq
+    from deltalake import write_deltalake
+
+    rows = 100_000 if smoke else 10_000_000
+    file, contract, script = (folder / name for name in ("rows.parquet", "contract.yaml", "age.py"))
+    generate(file, rows)
+    write_deltalake(str(folder / "table"), pq.read_table(file))
+    contract.write_text(CONTRACT, encoding="utf-8")
+    script.write_text(dedent(AGE), encoding="utf-8")
+    python = str(BIN / Path(sys.executable).name)
+    words = [
+        python,
+        str(script),
+        str(folder / "table"),
+        str(file),
+        str(contract),
+        "3" if smoke else "25",
+    ]
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("HIGHROAD_")}
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=clean)
+    pairs = [tuple(map(float, line.split())) for line in done.stdout.splitlines()]
+    return Figure(
+        f"age of a product of {rows:,} rows, after imports, against opening its footer",
+        statistics.median(one / other for one, other in pairs),
+        5,
+        1000 * statistics.median(one for one, _ in pairs),
+        1000 * statistics.median(other for _, other in pairs),
+        "ms",
+    )
