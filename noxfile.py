@@ -158,6 +158,12 @@ def products(session: nox.Session) -> None:
 
 
 @nox.session
+def drift(session: nox.Session) -> None:
+    """How partitions of a product moved: -- flights.departures --reference 2013-01 --html drift.html."""
+    highroad(session, "drift", *(session.posargs or ["--help"]))
+
+
+@nox.session
 def retention(session: nox.Session) -> None:
     """Say which old rows and files of products would go; `-- --apply` removes them."""
     highroad(session, "products", "retention", *session.posargs)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from measure import ROOT, Figure, table
 
-GROUPS = ("runs", "planning", "sessions", "contracts", "products")
+GROUPS = ("runs", "planning", "sessions", "contracts", "drift", "products")
 
 
 def main() -> None:

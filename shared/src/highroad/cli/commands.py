@@ -9,6 +9,7 @@ import click
 
 from highroad import __version__
 from highroad.cli.contracts import contracts
+from highroad.cli.drift import drift
 from highroad.cli.errors import one_message
 from highroad.cli.products import products
 
@@ -30,6 +31,7 @@ def cli() -> None:
 
 
 cli.add_command(contracts)
+cli.add_command(drift)
 cli.add_command(products)
 
 
