@@ -88,16 +88,26 @@ def lint(session: nox.Session, project: str) -> None:
     # The library's sources, for tools that need nothing else of it.
     session.env["PYTHONPATH"] = str(SHARED / "src")
     if project == LIBRARY:
-        paths += ["noxfile.py", "docs", "platform-conf", "changelog.d", ".github", ".ci"]
-        paths += ["README.md", "CONTRIBUTING.md", "pyproject.toml", ".pre-commit-config.yaml"]
+        paths += ["noxfile.py", "docs"]
+    run("ruff", "check", *paths)
+    run("ruff", "format", "--check", *paths)
+    if project == LIBRARY:
+        paths += [
+            "platform-conf",
+            "changelog.d",
+            ".github",
+            ".ci",
+            "README.md",
+            "CONTRIBUTING.md",
+            "pyproject.toml",
+            ".pre-commit-config.yaml",
+        ]
         run("lint-imports", "--no-cache")
         run("zizmor", "--offline", "--quiet", ".github")
         workflows = map(str, (ROOT / ".github" / "workflows").glob("*.yml"))
         run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     else:
         run("python", "-m", "highroad.workspace", "imports", project)
-    run("ruff", "check", *paths)
-    run("ruff", "format", "--check", *paths)
     run("codespell", *paths)
     for names in tracked(paths):
         run("detect-secrets-hook", "--exclude-files", r"uv\.lock$", *names)

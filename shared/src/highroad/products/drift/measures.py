@@ -49,7 +49,8 @@ def kolmogorov_smirnov(a: Floats, b: Floats) -> float:
     """The largest difference of two distribution functions.
 
     Args:
-        a, b: Values of each sample, ascending, infinities included, no NaN; at least one each.
+        a: Values of one sample, ascending, infinities included, no NaN; at least one.
+        b: Values of the other, likewise.
     """
     both = np.concatenate([a, b])
     below_a = np.searchsorted(a, both, side="right") / len(a)
@@ -64,7 +65,8 @@ def wasserstein(a: Floats, b: Floats) -> float:
     differ the distance is infinite.
 
     Args:
-        a, b: Values of each sample, ascending, infinities included, no NaN; at least one each.
+        a: Values of one sample, ascending, infinities included, no NaN; at least one.
+        b: Values of the other, likewise.
     """
     if any(
         np.count_nonzero(a == end) * len(b) != np.count_nonzero(b == end) * len(a)
