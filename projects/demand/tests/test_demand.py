@@ -126,5 +126,11 @@ def test_a_bad_option_is_named(change, said):
 
 
 def test_an_origin_after_the_data_is_refused():
-    with pytest.raises(ValueError, match="lies after the data's end"):
+    with pytest.raises(ValueError, match="reach beyond the data's end"):
         roll_origins(series(), {**OPTIONS, "origins": 50})
+
+
+def test_an_unknown_or_missing_option_is_named():
+    with pytest.raises(ValueError, match="unknown or missing origins, origns; expected first_orig"):
+        Options.of({"first_origin": "2013-10-01", "origns": 1, "refit_every": 1, "seed": 1,
+                    "max_iter": 1, "holidays": []})  # fmt: skip

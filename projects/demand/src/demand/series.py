@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -34,6 +34,20 @@ class Options:
     seed: int
     max_iter: int
     holidays: list[str]
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> Options:
+        """The options of a parameter file.
+
+        Raises:
+            ValueError: A key is unknown or missing, or a value is bad; names it.
+        """
+        known = [field.name for field in fields(cls)]
+        if odd := sorted(set(known) ^ set(options)):
+            raise ValueError(
+                f"evaluation: unknown or missing {', '.join(odd)}; expected {', '.join(known)}."
+            )
+        return cls(**options)
 
     def __post_init__(self) -> None:
         for name in ("origins", "refit_every", "max_iter"):

@@ -127,7 +127,7 @@ def draw_report(
 
 def _headline(test: dict[str, Any]) -> str:
     return (
-        f"Two hours ahead, the model warns of {test['recall']:.0%} of late arrivals; "
+        f"The model warns of {test['recall']:.0%} of late arrivals; "
         f"{test['precision']:.0%} of its warnings come true"
     )
 
@@ -194,7 +194,7 @@ def _limits(test: dict[str, Any]) -> str:
     return (
         "<section><h2>What to keep in mind</h2><ul>"
         f"<li>The probabilities are {abs(drift) * 100:.1f} points too {word} on average: they were "
-        "calibrated on the month before the test."
+        "calibrated on the validation period, before the test."
         "<li>Cancelled and diverted flights never arrive at their destination as planned; they are "
         "scored, but neither trained on nor counted here."
         "<li>The costs are assumptions; change them in conf/base/parameters.yml."

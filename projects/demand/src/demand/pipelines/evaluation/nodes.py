@@ -38,7 +38,7 @@ def roll_origins(series: pl.DataFrame, options: dict[str, Any]) -> pl.DataFrame:
     Raises:
         ValueError: A bad option, or an origin outside the series.
     """
-    chosen = Options(**options)
+    chosen = Options.of(options)
     features = with_features(series, chosen.holidays)
     last = last_hour(series)
     parts: list[pl.DataFrame] = []
@@ -48,9 +48,10 @@ def roll_origins(series: pl.DataFrame, options: dict[str, Any]) -> pl.DataFrame:
             tzinfo=ZoneInfo(NEW_YORK)
         ) + timedelta(days=index)
         start = local.astimezone(UTC)
-        if start > last:
+        if start + timedelta(hours=HORIZON_H - 1) > last:
             raise ValueError(
-                f"evaluation: origin {local.date()} lies after the data's end, {last:%Y-%m-%d %H:%M} UTC; lower `origins`."
+                f"evaluation: the {HORIZON_H} hours from {local.date()} reach beyond the data's end, "
+                f"{last:%Y-%m-%d %H:%M} UTC; lower `origins`."
             )
         if index % chosen.refit_every == 0:
             model = fit(features.filter(pl.col("hour") < start), chosen)
@@ -80,7 +81,7 @@ def measure(
     differ in the last ones.
     """
     first = (
-        datetime.fromisoformat(Options(**options).first_origin)
+        datetime.fromisoformat(Options.of(options).first_origin)
         .replace(tzinfo=ZoneInfo(NEW_YORK))
         .astimezone(UTC)
     )

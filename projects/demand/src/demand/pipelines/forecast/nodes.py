@@ -16,7 +16,7 @@ def forecast_next_day(series: pl.DataFrame, options: dict[str, Any]) -> pl.DataF
     Returns:
         `origin`, `hour` (UTC) and `forecast` (departures, >= 0): 24 rows an airport.
     """
-    chosen = Options(**options)
+    chosen = Options.of(options)
     last = last_hour(series)
     hours = pl.datetime_range(
         last + timedelta(hours=1), last + timedelta(hours=HORIZON_H), "1h", eager=True
