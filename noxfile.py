@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import nox
 
@@ -16,8 +14,8 @@ ROOT = Path(__file__).parent
 SHARED = ROOT / "shared"
 sys.path.insert(0, str(SHARED / "src"))
 
-from highroad.errors import HighroadError, WorkspaceError  # noqa: E402
-from highroad.workspace import arguments, environments  # noqa: E402
+from highroad.errors import HighroadError  # noqa: E402
+from highroad.workspace import arguments, environments, git  # noqa: E402
 from highroad.workspace import plan as planning  # noqa: E402
 from highroad.workspace.projects import find_projects, upstream  # noqa: E402
 
@@ -92,24 +90,16 @@ def lint(session: nox.Session, project: str) -> None:
     run("ruff", "check", *paths)
     run("ruff", "format", "--check", *paths)
     if project == LIBRARY:
-        paths += [
-            "platform-conf",
-            "changelog.d",
-            ".github",
-            ".ci",
-            "README.md",
-            "CONTRIBUTING.md",
-            "pyproject.toml",
-            ".pre-commit-config.yaml",
-        ]
+        paths = [".", ":(exclude)projects"]
         run("lint-imports", "--no-cache")
         run("zizmor", "--offline", "--quiet", ".github")
         workflows = map(str, (ROOT / ".github" / "workflows").glob("*.yml"))
         run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     else:
         run("python", "-m", "highroad.workspace", "imports", project)
-    run("codespell", *paths)
-    for names in tracked(paths):
+    # By name: below a folder codespell passes over hidden files.
+    for names in git.tracked_files(ROOT, paths):
+        run("codespell", *names)
         run("detect-secrets-hook", "--exclude-files", r"uv\.lock$", *names)
 
 
@@ -202,7 +192,7 @@ def plan(session: nox.Session) -> None:
     """Print, as JSON, the sessions that what changed since a revision affects: -- origin/main."""
     base = session.posargs[0] if session.posargs else "origin/main"
     try:
-        print(json.dumps(planning.plan(ROOT, base, listed()), indent=2))
+        print(json.dumps(planning.plan(ROOT, base, planning.listed(__file__)), indent=2))
     except HighroadError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
@@ -216,11 +206,15 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(tags=["ci"])
 def docs(session: nox.Session) -> None:
-    """Build the site into docs/site; `-- serve` shows it while you write."""
+    """Follow the pages' commands and build docs/site; `-- build` only builds, `-- serve` shows it."""
+    if not session.posargs:
+        inside(session, LIBRARY)("pytest", "-m", "pages")
+        session.chdir(ROOT)
     run = tools(session, "docs")
     run("python", "docs/reference.py")
     session.chdir(ROOT / "docs")
-    command, *options = session.posargs or ["build", "--strict", "--clean"]
+    command, *options = session.posargs or ["build"]
+    options += ["--strict", "--clean"] if command == "build" else []
     run("zensical", command, "--config-file", "zensical.toml", *options)
 
 
@@ -228,25 +222,6 @@ def docs(session: nox.Session) -> None:
 def precommit(session: nox.Session) -> None:
     """Run every pre-commit hook on every file."""
     tools(session, "lint")("pre-commit", "run", "--all-files", *session.posargs)
-
-
-def listed() -> list[dict[str, Any]]:
-    """What `nox --list --json` says of the sessions for CI."""
-    words = [sys.executable, "-m", "nox", "--list", "--json", "-f", __file__, "-t", planning.CI_TAG]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    try:
-        return list(json.loads(done.stdout))
-    except ValueError:
-        raise WorkspaceError(f"nox could not list its sessions: {done.stderr.strip()}") from None
-
-
-def tracked(paths: list[str], most: int = 200) -> list[list[str]]:
-    """The files below the paths that git tracks or would, in pieces a command line can hold."""
-    words = ["git", "ls-files", "-z", "-co", "--exclude-standard", "--", *paths]
-    out = subprocess.run(words, cwd=ROOT, capture_output=True, check=True).stdout
-    names = [os.fsdecode(name) for name in out.split(b"\0") if name]
-    there = [name for name in names if (ROOT / name).is_file()]
-    return [there[start : start + most] for start in range(0, len(there), most)]
 
 
 if message := arguments.check_request(

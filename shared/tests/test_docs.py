@@ -14,6 +14,8 @@ import pytest
 from highroad import datasets
 from highroad.conformance.catalog import RULES
 
+pytestmark = pytest.mark.pages
+
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "shared" / "pyproject.toml").read_text(encoding="utf-8"))
 HOOKS = sorted(PYPROJECT["project"]["entry-points"]["kedro.hooks"])

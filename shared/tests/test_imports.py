@@ -14,21 +14,6 @@ SHARED = Path(__file__).parents[1]
 ROOT = SHARED.parent
 
 
-@pytest.mark.parametrize(
-    "module",
-    ["highroad", "highroad.errors", "highroad.workspace.plan", "highroad.workspace.__main__"],
-)
-def test_the_workspace_imports_only_the_standard_library(module):
-    code = f"import sys; before = set(sys.modules); import {module}; print('\\n'.join(set(sys.modules) - before))"
-    loaded = subprocess.run(
-        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split()
-    third = (
-        {name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names) - {"highroad"}
-    )
-    assert not third
-
-
 def test_pre_commit_has_the_versions_of_lint():
     lock = tomllib.loads((SHARED / "uv.lock").read_text())
     versions = {package["name"]: package.get("version") for package in lock["package"]}

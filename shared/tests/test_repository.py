@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from highroad.errors import LockError
 from highroad.products.commits import contents
 from highroad.products.store import Table
 
@@ -149,6 +150,7 @@ def follow(command: str, where: Path, env: dict[str, str]) -> str:
     return done.stdout
 
 
+@pytest.mark.pages
 @pytest.mark.skipif(sys.platform == "win32", reason="the page's commands are a shell's")
 def test_a_copied_folder_is_a_project_in_every_session_and_in_the_plan(copy, tmp_path):
     env = environment(tmp_path / "store")
@@ -171,6 +173,7 @@ def test_a_copied_folder_is_a_project_in_every_session_and_in_the_plan(copy, tmp
     assert Table((tmp_path / "store" / "products" / "arrivals.forecast").as_posix()).exists()
 
 
+@pytest.mark.pages
 def test_a_new_session_is_in_the_menu_and_runs(copy, tmp_path):
     page = (ROOT / "docs" / "pages" / "how-to" / "add-a-session.md").read_text(encoding="utf-8")
     (session,) = re.findall(r"```python\n(.*?)```", page, re.S)
@@ -218,16 +221,21 @@ def test_a_missing_and_a_stale_lock_end_with_the_command_that_mends_them(copy, t
     done = subprocess.run(
         command, cwd=copy, env=environment(tmp_path), capture_output=True, text=True, check=False
     )
-    assert done.returncode and "lock(project='demand')" in done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    assert done.returncode == LockError.exit_code and "has no uv.lock" in said
+    assert "lock(project='demand')" in said
     shutil.copy(ROOT / "projects" / "demand" / "uv.lock", lock)
     path = copy / "projects" / "demand" / "pyproject.toml"
     path.write_text(path.read_text().replace('"numpy>=2"', '"numpy>=2.1"'))
     done = subprocess.run(
         command, cwd=copy, env=environment(tmp_path), capture_output=True, text=True, check=False
     )
-    assert done.returncode and "lock(project='demand')" in done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    assert done.returncode == LockError.exit_code and "does not match its pyproject.toml" in said
+    assert "lock(project='demand')" in said
 
 
+@pytest.mark.pages
 def test_the_tutorial_can_be_followed(tmp_path):
     commands = commands_of("tutorial/first-run.md")
     assert len(commands) >= 6

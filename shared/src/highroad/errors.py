@@ -4,6 +4,7 @@
     ├── WorkspaceError       3   no such project, a broken pyproject, an unknown revision
     ├── ConfigError          4   platform-conf and project configuration
     ├── CatalogError         5   a catalog that does not hold together
+    ├── LockError            6   a project's uv.lock is missing or stale
     ├── BusyError            7   another run holds the project
     ├── DataError            8   data that cannot be read or written whole
     ├── ContractError        9   a contract that cannot be read, or whose version says too little
@@ -36,6 +37,12 @@ class CatalogError(HighroadError):
     """Catalog entries, pipelines and data products do not fit together."""
 
     exit_code = 5
+
+
+class LockError(HighroadError):
+    """A project's `uv.lock` is missing or does not match its `pyproject.toml`."""
+
+    exit_code = 6
 
 
 class BusyError(HighroadError):

@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from highroad.workspace.arguments import check_request
+from highroad.workspace.arguments import check_request, value_of
 
 SESSIONS = ["lint", "test", "run", "lock", "docs", "plan"]
 PROJECTS = ["highroad", "flights", "delays", "demand"]
@@ -62,3 +62,20 @@ def test_names_the_command_that_was_meant(line: str, expected: str) -> None:
 )
 def test_leaves_good_requests_alone(line: str) -> None:
     assert check(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("key --project delays", "delays"),
+        ("key --project=delays", "delays"),
+        ("key -P delays", "delays"),
+        ("key -Pdelays", "delays"),
+        ("-P demand key --project delays", "delays"),
+        ("key --projects delays", None),
+        ("key --project", None),
+        ("", None),
+    ],
+)
+def test_an_option_is_read_in_every_spelling(line: str, expected: str | None) -> None:
+    assert value_of(shlex.split(line), "--project", "-P") == expected

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from highroad.errors import WorkspaceError
 from highroad.workspace.changes import SHOWN, affected, changed_paths
+from highroad.workspace.git import tracked_files
 from highroad.workspace.projects import Project, find_projects
 
 EVERYONE = {"highroad", "flights", "delays", "demand", "docs"}
@@ -267,3 +268,17 @@ def test_closed_over_consumers(projects: list[Project], touched: set[int], share
     found = set(affected(projects, [*paths, *(["shared/x.py"] if shared else [])]))
     assert found - {"highroad", "docs"} == expected
     assert ("highroad" in found) == shared
+
+
+def test_files_for_a_tool_in_pieces_odd_names_whole(repository: Any) -> None:
+    repository.write(".gitignore", "*.log\n")
+    names = ["docs/.hidden.md", "docs/a b.md", "docs/line\nbreak.md", "docs/é.md"]
+    for name in [*names, "docs/x.log", "docs/gone.md", "elsewhere.md"]:
+        repository.write(name)
+    repository.git("add", "docs/gone.md")
+    (repository.root / "docs" / "gone.md").unlink()
+    pieces = tracked_files(repository.root, ["docs"], most=3)
+    assert [len(piece) for piece in pieces] == [3, 1] and {*pieces[0], *pieces[1]} == {*names}
+    assert tracked_files(repository.root, ["docs", ":(exclude)docs"]) == []
+    with pytest.raises(WorkspaceError, match="git cannot list the files"):
+        tracked_files(repository.root, ["../outside"])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from highroad.workspace.gate import outputs
 
 yaml = pytest.importorskip("yaml")
 FILE = Path(__file__).parents[3] / ".github" / "workflows" / "ci.yml"
@@ -45,3 +48,49 @@ def test_scripts_take_no_expression(workflow: dict[Any, Any]) -> None:
 def test_plan_sees_the_whole_history(workflow: dict[Any, Any]) -> None:
     plan = workflow["jobs"]["plan"]
     assert "if" not in plan and plan["steps"][0]["with"]["fetch-depth"] == 0
+
+
+def expressions(part: Any) -> Iterator[str]:
+    """What stands between `${{` and `}}`, and in every `if`, anywhere in a part of a workflow."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            yield from [value] if key == "if" else expressions(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from expressions(value)
+    elif isinstance(part, str):
+        yield from re.findall(r"\$\{\{(.*?)\}\}", part, re.S)
+
+
+def test_a_job_reads_only_what_it_needs_and_that_has_it(workflow: dict[Any, Any]) -> None:
+    jobs = workflow["jobs"]
+    read = 0
+    for job in jobs.values():
+        needed = job.get("needs", [])
+        needed = [needed] if isinstance(needed, str) else needed
+        assert set(needed) <= set(jobs)
+        for text in expressions(job):
+            for name, output in re.findall(r"needs\.(\w+)\.outputs\.(\w+)", text):
+                assert name in needed and output in jobs[name]["outputs"]
+                read += 1
+    assert read >= 2
+
+
+def test_outputs_come_from_a_step_that_writes_them(workflow: dict[Any, Any]) -> None:
+    made = outputs({"matrix": {"include": []}, "empty": True})
+    written = {line.partition("=")[0] for line in made.splitlines()}
+    for job in workflow["jobs"].values():
+        steps = {step["id"]: step for step in job["steps"] if "id" in step}
+        for name, text in job.get("outputs", {}).items():
+            ((step, output),) = re.findall(r"steps\.(\w+)\.outputs\.(\w+)", text)
+            assert name == output and output in written
+            assert "highroad.workspace outputs" in steps[step]["run"]
+
+
+def test_jobs_use_what_the_plan_s_matrix_has(workflow: dict[Any, Any]) -> None:
+    used = {
+        key
+        for text in expressions(workflow["jobs"])
+        for key in re.findall(r"\bmatrix\.(\w+)", text)
+    }
+    assert used == {"name", "session", "python"}  # the keys of a job, see test_plan

@@ -43,3 +43,8 @@ def test_own_and_third_packages_are_fine(faults):
 def test_every_kind_of_import_is_seen():
     source = "import a.b as c, d\nfrom e.f import g\nfrom . import h\ntry:\n    import i\nexcept ImportError: ...\n"
     assert [each.module for each in imports_of(source)] == ["a.b", "d", "e.f", "i"]
+
+
+def test_what_is_no_python_is_a_fault_with_its_line(faults):
+    (fault,) = faults("nodes.py", "import numpy\ndef f(:\n")
+    assert fault.startswith("projects/delays/src/delays/nodes.py:2: cannot be read as Python")

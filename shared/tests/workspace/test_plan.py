@@ -13,7 +13,7 @@ import pytest
 import highroad.workspace.__main__ as commands
 from highroad.errors import WorkspaceError
 from highroad.workspace.gate import gate, outputs, summary
-from highroad.workspace.plan import MOST_JOBS, plan, select
+from highroad.workspace.plan import MOST_JOBS, listed, plan, select
 from highroad.workspace.projects import find_projects
 
 
@@ -104,6 +104,22 @@ def test_fault_in_a_project_leaves_no_git_behind(repository: Any) -> None:
     repository.write("projects/delays/pyproject.toml", "[")
     with pytest.raises(WorkspaceError, match="delays"):
         plan(repository.root, "HEAD", SESSIONS)  # a ResourceWarning would fail the test
+
+
+def test_the_listing_is_nox_s_own_whatever_it_says_beside_it(tmp_path: Path) -> None:
+    noxfile = tmp_path / "noxfile.py"
+    noxfile.write_text(
+        "import sys, nox\nprint('a warning', file=sys.stderr)\n"
+        "@nox.session(tags=['ci'])\ndef test(session): ...\n@nox.session\ndef run(session): ...\n"
+    )
+    assert [each["session"] for each in listed(noxfile) if "ci" in each["tags"]] == ["test"]
+
+
+def test_a_listing_that_is_none_is_an_error_with_what_nox_said(tmp_path: Path) -> None:
+    noxfile = tmp_path / "noxfile.py"
+    noxfile.write_text("raise SystemExit('the noxfile is broken')\n")
+    with pytest.raises(WorkspaceError, match=r"could not list the sessions.*noxfile is broken"):
+        listed(noxfile)
 
 
 def test_never_more_jobs_than_github_takes(repository: Any) -> None:

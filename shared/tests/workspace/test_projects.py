@@ -117,6 +117,11 @@ EDITS: dict[str, tuple[Callable[[str], str], str]] = {
     ),
     "wrong type": (lambda text: text.replace('kind = "model"', "kind = 3"), ":15: kind is 3"),
     "bad schedule": (lambda text: text + 'schedule = "daily"\n', "expected five cron fields"),
+    "python as a number": (
+        lambda text: text + "python = 3.13\n",
+        "python is 3.13; expected a text",
+    ),
+    "python with a patch": (lambda text: text + 'python = "3.13.1"\n', 'such as "3.13"'),
     "bad product": (lambda text: text + 'publishes = ["zoo"]\n', "expected a list of"),
     "twice": (lambda text: text + 'publishes = ["zoo.a", "zoo.a"]\n', "names a product twice"),
     "foreign product": (
@@ -148,7 +153,9 @@ def test_fault_names_file_and_way_out(repository: Any, case: str) -> None:
     assert message.startswith("projects/zoo/pyproject.toml") and expected in message
 
 
-@pytest.mark.parametrize("name", ["docs", "highroad", "Zoo", "my-zoo", "été"])
+@pytest.mark.parametrize(
+    "name", ["docs", "highroad", "products", "runs", "prod", "Zoo", "my-zoo", "été"]
+)
 def test_names_that_cannot_be(repository: Any, name: str) -> None:
     repository.project(name)
     assert f"the name '{name}' is" in fails(repository.root)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,11 @@ from packaging.specifiers import SpecifierSet
 
 from highroad.errors import WorkspaceError
 from highroad.workspace.plan import plan
+from highroad.workspace.projects import find_projects
+from highroad.workspace.pythons import python_of, pythons_of
 from highroad.workspace.ranges import Range, newest_allowed
+
+ROOT = Path(__file__).parents[3]
 
 number = st.integers(0, 3)
 version = st.lists(number, min_size=1, max_size=4).map(lambda parts: ".".join(map(str, parts)))
@@ -73,3 +79,25 @@ def jobs(repository, more: str, requires: str) -> dict[str, str]:
                "call_spec": {"project": "delays"}}  # fmt: skip
     found = plan(repository.root, "HEAD", [session])["matrix"]["include"]
     return {job["name"]: job["python"] for job in found}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'pythons: ["3.11", "3.12"]\nother: ["3.14"]\n',
+        "pythons: ['3.11',\n  '3.12']  # not 3.10\n",
+        'pythons:\n- "3.11"\n# "3.10" is gone\n- "3.12"\nother:\n- "3.14"\n',
+        'store: x\npythons:  # newest last\n  - "3.11"  # since 3.10 ended\n  - "3.12"\n',
+    ],
+)
+def test_the_platforms_pythons_are_read_in_every_form_of_a_list(repository, text):
+    repository.write("platform-conf/platform.yml", text)
+    assert pythons_of(repository.root) == ["3.11", "3.12"]
+
+
+def test_the_platform_here_names_its_pythons_and_every_example_fits():
+    found = pythons_of(ROOT)
+    assert len(found) >= 2
+    projects = find_projects(ROOT)
+    chosen = {project.name: python_of(project, found) for project in projects}
+    assert set(chosen.values()) <= set(found)

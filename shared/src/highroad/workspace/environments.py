@@ -6,16 +6,21 @@ nothing but the session that is handed in.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+from highroad.errors import LockError
 
 Tool = Callable[..., Any]
 _COMPILED = "compiled-from-lock"
+_SETTINGS = {"DO_NOT_TRACK": "1", "UV_PYTHON_DOWNLOADS": "never"}
 
 
 def sync(session: Any, name: str, folder: Path, environment: Path, *options: str) -> None:
@@ -31,7 +36,7 @@ def sync(session: Any, name: str, folder: Path, environment: Path, *options: str
     lock = folder / "uv.lock"
     mend = f"nox -s \"lock(project='{name}')\""
     if not lock.is_file():
-        session.error(f"'{name}' has no uv.lock; expected {lock}. Make it: {mend}")
+        _refuse(session, LockError(f"'{name}' has no uv.lock; expected {lock}. Make it: {mend}"))
     compiled_from = environment / _COMPILED
     lock_hash = hashlib.sha256(lock.read_bytes()).hexdigest()
     # uv looks at every file of the environment to compile it, also where nothing changed.
@@ -43,10 +48,14 @@ def sync(session: Any, name: str, folder: Path, environment: Path, *options: str
     else:  # the first time takes a while: let uv show how far it is
         variables["UV_COMPILE_BYTECODE"] = "1"
     if not uv(session, *words, env=variables):
+        if _is_stale(folder):
+            _refuse(
+                session,
+                LockError(f"{lock} does not match its pyproject.toml. Write it anew: {mend}"),
+            )
         session.error(
-            f"The environment of '{name}' could not be made from its lock. If uv says above that the "
-            f"lock needs to be updated: {mend}. If it finds no Python that the project allows, "
-            "install one; none is downloaded."
+            f"The environment of '{name}' could not be made from its lock; uv says why above. If it "
+            "found no Python that the project allows: install one; none is downloaded."
         )
     if not is_warm:
         compiled_from.write_text(lock_hash)
@@ -57,9 +66,8 @@ def uv(session: Any, *words: str, env: dict[str, str]) -> bool:
     command = _find_uv()
     if command is None:
         session.error('uv is not installed; install nox with it: pip install "nox[uv]"')
-    told = os.environ | {"DO_NOT_TRACK": "1", "UV_PYTHON_DOWNLOADS": "never"} | env
     try:
-        session.run(command, *words, env=told, external=True)
+        session.run(command, *words, env=os.environ | _SETTINGS | env, external=True)
     except Exception as error:
         if type(error).__name__ != "CommandFailed":
             raise
@@ -85,6 +93,32 @@ def run_in(session: Any, root: Path, environment: Path, name: str, *arguments: s
             "KEDRO_LOGGING_MODULE_ALLOWLIST": "highroad",
         },
     )
+
+
+def _is_stale(folder: Path) -> bool:
+    """Does uv want to change the lock? Other faults, such as no network, are none of the lock's."""
+    words = [str(_find_uv()), "lock", "--check", "--project", str(folder)]
+    done = subprocess.run(
+        words, env=os.environ | _SETTINGS, capture_output=True, text=True, check=False
+    )
+    return bool(done.returncode) and "needs to be updated" in done.stderr
+
+
+def _refuse(session: Any, fault: LockError) -> NoReturn:
+    """End the session, and nox, once all others are done, with the exit code of the fault.
+
+    nox ends with 1 whatever failed, and a SystemExit here would end the other sessions too.
+    """
+    atexit.unregister(_leave)
+    atexit.register(_leave, fault.exit_code)
+    session.error(str(fault))
+    raise fault
+
+
+def _leave(exit_code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)
 
 
 def _find_uv() -> str | None:

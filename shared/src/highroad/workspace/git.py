@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from highroad.errors import WorkspaceError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
 _UNTRACKED = ("ls-files", "--others", "--exclude-standard", "-z")
@@ -109,6 +110,24 @@ def _finish(process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
     out, complaint = process.communicate()
     lines = complaint.decode(errors="replace").strip().splitlines()
     return process.returncode, out.decode("utf-8", "surrogateescape"), lines[0] if lines else ""
+
+
+def tracked_files(
+    root: str | os.PathLike[str], paths: Sequence[str], most: int = 200
+) -> list[list[str]]:
+    """The files below the paths that git tracks or would track, in pieces for a command line.
+
+    Args:
+        root: The repository; the names are relative to it.
+        paths: Files and folders.
+        most: How many names a piece has at most.
+    """
+    words = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *paths)
+    status, out, complaint = _finish(_start(root, *words))
+    if status:
+        raise WorkspaceError(f"git cannot list the files of '{root}': {complaint}.")
+    there = [name for name in out.split("\0") if os.path.isfile(os.path.join(root, name))]
+    return [there[start : start + most] for start in range(0, len(there), most)]
 
 
 def commit_of(folder: str | os.PathLike[str]) -> str:

@@ -38,7 +38,13 @@ def import_faults(project: Project, projects: Sequence[Project]) -> list[str]:
     faults = []
     for path in sorted(Path(project.path).joinpath("src").rglob("*.py")):
         place = path.relative_to(root).as_posix()
-        for module, line in imports_of(path.read_text(encoding="utf-8")):
+        try:
+            found = list(imports_of(path.read_bytes()))
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None) or 1
+            faults.append(f"{place}:{line}: cannot be read as Python: {error}.")
+            continue
+        for module, line in found:
             top = module.partition(".")[0]
             if top in others:
                 faults.append(
@@ -53,7 +59,7 @@ def import_faults(project: Project, projects: Sequence[Project]) -> list[str]:
     return faults
 
 
-def imports_of(source: str) -> Iterator[Import]:
+def imports_of(source: str | bytes) -> Iterator[Import]:
     """Every absolute import of a module's source, also inside functions."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

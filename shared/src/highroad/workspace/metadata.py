@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -11,7 +12,12 @@ if TYPE_CHECKING:
 KEYS = ("description", "owner", "kind", "schedule", "publishes", "consumes", "headline", "python")
 REQUIRED = ("description", "owner", "kind")
 HEADLINE = ("dataset", "key", "label")
-RESERVED = ("highroad", "docs", "products", "runs", "quarantine")
+RESERVED = (
+    "highroad", "docs",  # the library's and the site's sessions
+    "products", "runs", "quarantine",  # folders of the store
+    "base", "local", "staging", "prod",  # environments
+)  # fmt: skip
+_MINOR = re.compile(r"3\.\d+")
 
 
 class Fault(NamedTuple):
@@ -100,6 +106,9 @@ def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
             )
         elif len(set(value)) < len(value):
             yield Fault(where, key, f"{key} names a product twice: {', '.join(value)}.")
+    python = metadata.get("python")
+    if python is not None and not (isinstance(python, str) and _MINOR.fullmatch(python)):
+        yield Fault(where, "python", f'python is {python!r}; expected a text such as "3.13".')
     headline = metadata.get("headline")
     if headline is not None and not (
         isinstance(headline, dict)

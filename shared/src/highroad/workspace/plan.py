@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from highroad.errors import WorkspaceError
 from highroad.workspace.changes import DOCS, LIBRARY, affected
-from highroad.workspace.gate import gate
 from highroad.workspace.projects import find_projects
 from highroad.workspace.pythons import python_of, pythons_of
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from highroad.workspace.projects import Project
 
-__all__ = ["CI_TAG", "MOST_JOBS", "gate", "plan", "reasons", "select"]
+__all__ = ["CI_TAG", "MOST_JOBS", "listed", "plan", "reasons", "select"]
 
 CI_TAG = "ci"
 MOST_JOBS = 256  # GitHub refuses a longer matrix
@@ -104,6 +103,25 @@ def select(
         "empty": not include,
         "skipped": skipped,
     }
+
+
+def listed(noxfile: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    """What `nox --list --json` says of the sessions for CI, by the nox of this Python.
+
+    Raises:
+        WorkspaceError: nox did not answer with JSON; with what it said instead.
+    """
+    import json
+    import subprocess
+    import sys
+
+    words = [sys.executable, "-m", "nox", "--list", "--json", "-f", str(noxfile), "-t", CI_TAG]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    try:
+        return list(json.loads(done.stdout))
+    except ValueError:
+        said = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
+        raise WorkspaceError(f"nox could not list the sessions of {noxfile}: {said}") from None
 
 
 def _wanted(session: str, project: str | None, why: Mapping[str, Sequence[str]]) -> bool:

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
     from highroad.workspace.projects import Project
 
-_LIST = re.compile(r"^pythons:\s*\[(?P<inside>[^\]]*)\]", re.MULTILINE)
+# YAML's list in either form: `[a, b]`, also over several lines, or a line with a dash for each.
+_LIST = re.compile(
+    r"^pythons:\s*(?:#.*)?(?:\[[^\]]*\]|(?:\n\s*-[^\n]*|\n\s*#[^\n]*)+)", re.MULTILINE
+)
 
 
 def pythons_of(root: str | os.PathLike[str]) -> list[str]:
-    """`pythons` of platform.yml; empty where it does not say, or not in one line.
+    """`pythons` of platform.yml; empty where it does not say.
 
     The workspace has no YAML reader; `highroad config check` holds the key to its form.
     """
@@ -27,7 +30,7 @@ def pythons_of(root: str | os.PathLike[str]) -> list[str]:
             found = _LIST.search(file.read())
     except OSError:
         return []
-    return re.findall(r"\d+\.\d+", found["inside"]) if found else []
+    return re.findall(r"\d+\.\d+", re.sub("#.*", "", found[0])) if found else []
 
 
 def python_of(project: Project, pythons: Sequence[str]) -> str | None:

@@ -1,0 +1,155 @@
+"""Environments from locks: what uv is told, what a bad lock ends with, where tools are found."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from highroad.errors import LockError
+from highroad.workspace import environments
+
+
+class CommandFailed(Exception):  # noqa: N818
+    """As nox calls it."""
+
+
+class QuitError(Exception):
+    """What nox's `session.error` raises."""
+
+
+class Session:
+    """As much of a nox session as environments use; runs nothing."""
+
+    def __init__(self, fails: bool = False) -> None:
+        self.fails = fails
+        self.ran: list[tuple[tuple[str, ...], dict[str, str]]] = []
+
+    def run(self, *words: str, env: dict[str, str], external: bool) -> None:
+        self.ran.append((words, env))
+        if self.fails:
+            raise CommandFailed
+
+    def error(self, text: str) -> NoReturn:
+        raise QuitError(text)
+
+
+@pytest.fixture
+def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The exit codes that the process shall leave with."""
+    codes: list[int] = []
+    monkeypatch.setattr(environments.atexit, "register", lambda _, code: codes.append(code))
+    monkeypatch.setattr(environments, "_find_uv", lambda: "uv")
+    return codes
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / "uv.lock").write_text("one")
+    return tmp_path
+
+
+def sync(session: Session, folder: Path) -> None:
+    environments.sync(session, "delays", folder, folder / ".venv")
+
+
+@pytest.mark.usefixtures("left")
+def test_only_a_lock_not_seen_before_is_compiled_and_shown(folder: Path) -> None:
+    session = Session()
+    sync(session, folder)
+    sync(session, folder)
+    (folder / "uv.lock").write_text("two")
+    sync(session, folder)
+    (cold, _), (warm, _), (changed, _) = session.ran
+    assert ["--quiet" in words for words in (cold, warm, changed)] == [False, True, False]
+    assert [env.get("UV_COMPILE_BYTECODE") for _, env in session.ran] == ["1", None, "1"]
+
+
+@pytest.mark.usefixtures("left")
+def test_no_interpreter_is_downloaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "automatic")
+    session = Session()
+    sync(session, folder)
+    assert session.ran[0][1]["UV_PYTHON_DOWNLOADS"] == "never"
+
+
+def test_a_missing_lock_has_its_own_exit_code(folder: Path, left: list[int]) -> None:
+    (folder / "uv.lock").unlink()
+    with pytest.raises(QuitError, match=r"'delays' has no uv\.lock.*lock\(project='delays'\)"):
+        sync(Session(), folder)
+    assert left == [LockError.exit_code]
+
+
+@pytest.mark.parametrize(
+    ("complaint", "said", "codes"),
+    [
+        ("The lockfile needs to be updated", "does not match its pyproject.toml.*lock\\(", [6]),
+        ("No interpreter found", "install one; none is downloaded", []),
+    ],
+)
+def test_a_stale_lock_is_told_from_other_faults(
+    folder: Path,
+    left: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    complaint: str,
+    said: str,
+    codes: list[int],
+) -> None:
+    def answer(words: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        assert "--check" in words
+        return subprocess.CompletedProcess(words, 1, "", complaint)
+
+    monkeypatch.setattr(environments.subprocess, "run", answer)
+    with pytest.raises(QuitError, match=said):
+        sync(Session(fails=True), folder)
+    assert left == codes
+
+
+def test_without_uv_the_way_to_it_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environments, "_find_uv", lambda: None)
+    with pytest.raises(QuitError, match=r'pip install "nox\[uv\]"'):
+        sync(Session(), folder)
+
+
+def test_a_process_leaves_with_the_code_of_its_lock_whatever_comes_after() -> None:
+    code = """
+import sys
+from highroad.errors import LockError
+from highroad.workspace import environments
+class Session:
+    def error(self, text): raise RuntimeError(text)
+try:
+    environments._refuse(Session(), LockError("gone"))
+except RuntimeError:
+    print("the others go on")
+sys.exit(1)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (LockError.exit_code, "the others go on\n")
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+def test_a_tool_is_looked_for_in_its_own_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    name = "Scripts" if platform == "win32" else "bin"
+    tool = folder / ".venv" / name / "kedro"
+    found: list[tuple[str, str | None]] = []
+
+    def which(command: str, path: str | None = None) -> str:
+        found.append((command, path))
+        return f"{path}/{command}.exe"
+
+    monkeypatch.setattr(environments.sys, "platform", platform)
+    monkeypatch.setattr(environments.shutil, "which", which)
+    session = Session()
+    environments.run_in(session, folder, folder / ".venv", "kedro", "run")
+    # A name and a folder: of a whole path, Windows' Python 3.11 would not try `.exe`.
+    assert found == [("kedro", str(tool.parent))]
+    words, env = session.ran[0]
+    assert words == (f"{tool.parent}/kedro.exe", "run")
+    assert env["PATH"].startswith(str(tool.parent)) and env["DO_NOT_TRACK"] == "1"
