@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 AHEAD = "ahead"
-"""Known two hours before the scheduled departure: timetable, assignment, register."""
+"""Known at the cutoff, hours before the scheduled departure: timetable, assignment, register."""
 
 NEVER = "never"
 """Not known at any moment that the data names; no feature may use it."""
@@ -62,7 +62,7 @@ KNOWN_FROM: dict[str, dict[str, str]] = {
 
 
 def known_ahead(rows: pd.DataFrame, product: str, columns: list[str]) -> pd.DataFrame:
-    """The columns of a product that are known two hours before the scheduled departure.
+    """The columns of a product that are known at the cutoff, hours before the scheduled departure.
 
     Args:
         rows: The product, shape (n, ≥ len(columns)).

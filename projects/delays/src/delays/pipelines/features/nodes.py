@@ -1,4 +1,4 @@
-"""What is known of a flight two hours before it is to leave."""
+"""What is known of a flight at the cutoff, `horizon_min` before it is to leave."""
 
 from __future__ import annotations
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 import pandas as pd
 
+from delays.options import Options
+
 
 @dataclass(frozen=True)
-class FeatureOptions:
+class FeatureOptions(Options):
     """When the prediction is made, how far back it looks, and what late means.
 
     Attributes:
@@ -22,6 +23,7 @@ class FeatureOptions:
         ValueError: A value is not a whole number above 0.
     """
 
+    section = "features"
     horizon_min: int
     recent_min: int
     history_days: int
@@ -29,21 +31,7 @@ class FeatureOptions:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
-            if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-                raise ValueError(
-                    f"features.{field.name}: expected a whole number above 0, found {value!r}."
-                )
-
-    @classmethod
-    def of(cls, options: dict[str, Any]) -> FeatureOptions:
-        """From `params:features`; ValueError names keys that are unknown or missing."""
-        expected = [field.name for field in fields(cls)]
-        if wrong := sorted(set(options) ^ set(expected)):
-            raise ValueError(
-                f"features: unknown or missing {', '.join(wrong)}; expected {', '.join(expected)}."
-            )
-        return cls(**options)
+            self.number(field.name, whole=True)
 
     @property
     def horizon(self) -> pd.Timedelta:

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
+from delays.options import Options
 from delays.pipelines.features.columns import FEATURES, GROUPS
 from delays.pipelines.train.nodes import Model, Parts, probabilities
-from delays.pipelines.train.options import Options
 
 
 @dataclass(frozen=True)
