@@ -7,27 +7,31 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 HIDDEN = "***"
+SHORTEST = 4
+"""Shorter values are not hidden: they are no secrets, and words would go with them."""
 _secrets: set[str] = set()
 _SHAPES = re.compile(
     r"""(?isx)
-    (?P<head> :// [^\s:/@]* : ) [^\s/]+ (?= @ )                    # user:password@ in a URL
-    | (?P<bearer> \b (?:bearer|basic) \s+ ) [\w.~+/=-]{8,}          # an Authorization header
+    (?P<url> :// [^\s:/@]* : ) [^\s/]+ (?= @ )                     # user:password@ in a URL
+    | (?P<header> \b authorization ["']? \s* [=:] \s* ["']? (?: [a-z]+ \s+ )? ) [^\s"',;]+
+    | (?P<bearer> \b (?:bearer|basic) \s+ ) [\w.~+/=-]{8,}
     | -----BEGIN\ [A-Z ]*PRIVATE\ KEY----- .*? (?: -----END\ [A-Z ]*PRIVATE\ KEY----- | \Z )
-    | (?P<key> \b [\w-]* (?:password|passwd|secret|token|api_?key|account_?key) [\w-]* ["']? \s* [=:] \s* ["']? )
-      [^\s"',;&]+                                                    # password=..., "token": "..."
-    | \b (?:AKIA|ASIA) [0-9A-Z]{16} \b                               # an AWS access key
+    | (?P<key> \b [\w-]* (?:password|passwd|secret|token|api_?key|account_?key|access_?key) [\w-]*
+        ["']? \s* [=:] \s* ["']? ) [^\s"',;&]+                      # password=..., "token": "..."
+    | \b (?:AKIA|ASIA) [0-9A-Z]{16} \b                              # an AWS access key
     """
 )
 
 
 def learn(credentials: Any) -> None:
     """Hide every value of these credentials from now on."""
-    _secrets.update(_values(credentials))
+    _secrets.update(each for value in _values(credentials) for each in _spellings(value))
 
 
 def learned() -> list[str]:
@@ -37,11 +41,45 @@ def learned() -> list[str]:
 
 def hide(text: str) -> str:
     """The text without credentials: known values, and what has the shape of one."""
-    for secret in sorted(_secrets, key=len, reverse=True):  # one may be part of another
-        text = text.replace(secret, HIDDEN)
-    return _SHAPES.sub(
-        lambda found: f"{found['head'] or found['bearer'] or found['key'] or ''}{HIDDEN}", text
-    )
+    while spans := _spans_of_secrets(text):
+        text = _without(text, spans)  # what now meets may be a secret; each pass is shorter
+    text = _SHAPES.sub(_shape_hidden, text)
+    while spans := _spans_of_secrets(text):
+        text = _without(text, spans)
+    return text
+
+
+def _shape_hidden(found: re.Match[str]) -> str:
+    head = next((each for each in found.groups() if each is not None), "")
+    return f"{head}{HIDDEN}"
+
+
+def _spans_of_secrets(text: str) -> list[tuple[int, int]]:
+    """Where known secrets stand, joined where they overlap: no rest of one may stay."""
+    found = sorted(_occurrences(text))
+    spans: list[tuple[int, int]] = []
+    for start, end in found:
+        if spans and start < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _occurrences(text: str) -> Iterator[tuple[int, int]]:
+    for secret in _secrets:
+        start = text.find(secret)
+        while start >= 0:
+            yield start, start + len(secret)
+            start = text.find(secret, start + 1)
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    parts, done = [], 0
+    for start, end in spans:
+        parts += [text[done:start], HIDDEN]
+        done = end
+    return "".join([*parts, text[done:]])
 
 
 def wants_json() -> bool:
@@ -54,14 +92,17 @@ def wants_json() -> bool:
 
 
 class Formatter(logging.Formatter):
-    """One line a record; tracebacks keep their lines when plain. Times are UTC in JSON."""
+    """One line a record; tracebacks keep their lines when plain. Times are UTC in JSON.
+
+    `extra={"fields": {...}}` of a record are further keys of its JSON object.
+    """
 
     def __init__(self, *_: Any, **__: Any) -> None:
         super().__init__()
         self._json = wants_json()
 
     def format(self, record: logging.LogRecord) -> str:
-        message = record.getMessage()
+        message = _message(record)
         trace = self.formatException(record.exc_info) if record.exc_info else ""
         if not self._json:
             clock = time.strftime("%H:%M:%S", time.localtime(record.created))
@@ -69,23 +110,33 @@ class Formatter(logging.Formatter):
             return hide(f"{clock} {level}{message}" + (f"\n{trace}" if trace else ""))
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         fields: dict[str, Any] = {
+            **_clean(getattr(record, "fields", {})),
             "time": f"{moment}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": hide(message),
-            **{key: _clean(value) for key, value in getattr(record, "fields", {}).items()},
         }
         if trace:
             fields["traceback"] = hide(trace)
-        return json.dumps(fields, default=str, ensure_ascii=False)
+        return json.dumps(fields, ensure_ascii=False)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # logging's own report of a bad call would print the arguments as they are
+        return f"{record.msg} {record.args}"
 
 
 def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return hide(value)
+    """The value as JSON has it, without secrets in its texts, keys included."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
     if isinstance(value, Mapping):
-        return {key: _clean(each) for key, each in value.items()}
-    return [_clean(each) for each in value] if isinstance(value, (list, tuple)) else value
+        return {hide(str(key)): _clean(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_clean(each) for each in value]
+    return hide(str(value))
 
 
 def configure() -> None:
@@ -97,12 +148,20 @@ def configure() -> None:
 
 
 def _values(credentials: Any) -> Iterable[str]:
-    """Every string in nested credentials that is long enough to be a secret."""
+    """Every text in nested credentials."""
     if isinstance(credentials, Mapping):
         for value in credentials.values():
             yield from _values(value)
     elif isinstance(credentials, (list, tuple)):
         for value in credentials:
             yield from _values(value)
-    elif isinstance(credentials, str) and len(credentials) >= 4:
+    elif isinstance(credentials, str):
         yield credentials
+
+
+def _spellings(value: str) -> Iterable[str]:
+    """A secret as it is, and as it looks in JSON, in a `repr`, in a URL and line by line."""
+    in_json = json.dumps(value)[1:-1]
+    forms = {value, in_json, json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
+    forms |= {quote(value, safe=""), *value.splitlines()}
+    return (form for form in forms if len(form) >= SHORTEST)
