@@ -56,7 +56,7 @@ def project(platform, monkeypatch) -> Path:
     return folder
 
 
-def highroad(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def highroad(project: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
     clean = {
         key: value
         for key, value in os.environ.items()
@@ -68,7 +68,7 @@ def highroad(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        env=clean | {"DO_NOT_TRACK": "1"},
+        env=clean | {"DO_NOT_TRACK": "1", "HIGHROAD_LOG": "plain", **env},
     )
 
 
@@ -159,10 +159,22 @@ def test_check_reads_every_environment(project):
 
 
 def test_the_table_of_last_runs(project):
-    assert "no run yet" in highroad(project, "summary").stdout
-    run = {"project": "demo", "status": "finished", "began_at": "t", "nodes": [{"node_s": 1, "load_s": 1, "save_s": 1}], "rows_read": 1234, "rows_written": 5, "seconds": 2.25,
-           "metrics": {"m": {"test": {"auc": 0.75}}}, "report": None}  # fmt: skip
-    write(project.parents[1] / "store" / "runs" / "demo" / "run.json", json.dumps(run))
+    assert "demo (no run yet)" in highroad(project, "summary").stdout
+    run = {"project": "demo", "environment": "prod", "status": "finished", "began_at": "2013-03-01T12:00:00+00:00",
+           "nodes": [{"node_s": 1, "load_s": 1, "save_s": 1}], "rows_read": 1234, "rows_written": 5, "seconds": 2.25,
+           "unknown_rows": {"read": ["x"], "written": []}, "metrics": {"m": {"test": {"auc": 0.75}}}, "report": None}  # fmt: skip
+    path = project.parents[1] / "store" / "runs" / "demo" / "run.json"
+    write(path, json.dumps(run))
     shown = highroad(project, "summary").stdout
-    assert "1,234" in shown and "AUC 0.7500" in shown and "run.html" in shown
+    assert "≥ 1,234" in shown and "AUC 0.7500" in shown and "run.html" in shown
+    assert "demo (prod)" in shown and "2013-03-01" in shown  # not this session's run
     assert json.loads(highroad(project, "summary", "--json").stdout)[0]["task_seconds"] == 3
+    write(path, '{"status": "fin')
+    assert "demo (unreadable)" in highroad(project, "summary").stdout
+
+
+def test_a_store_that_does_not_answer_is_one_message(project):
+    done = highroad(project, "summary", HIGHROAD_STORE="ftp://127.0.0.1:1/store")
+    assert done.returncode == 8 and "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: The store ftp://127.0.0.1:1/store cannot be read")
+    assert "highroad config explain platform.store" in done.stderr

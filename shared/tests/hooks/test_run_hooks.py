@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json
 import logging
-import multiprocessing
+import os
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from filelock import FileLock
+from kedro.framework.hooks import hook_impl
+from kedro.framework.hooks.manager import _create_hook_manager
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
 
 from conftest import write
-from highroad.errors import BusyError
+from highroad.errors import BusyError, QualityError
 from highroad.hooks.progress import ProgressHook
 from highroad.hooks.rows import rows_of
-from highroad.hooks.run_events import RunEvents
 from highroad.hooks.run_lock import RunLockHook
 from highroad.hooks.run_page import render
+from highroad.hooks.run_summary import RunSummaryHook
 from highroad.hooks.summarising import summarise
 
 REGISTRY = """
@@ -68,8 +71,6 @@ def project(platform) -> Path:
 
 
 def kedro(project: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    import os
-
     clean = {
         key: value
         for key, value in os.environ.items()
@@ -103,32 +104,6 @@ def test_the_summary_is_the_same_under_every_runner(project, runner):
     assert made["metrics"] == {"metrics": {"auc": 0.5, "rows": 3}}
     assert made["status"] == "finished" and made["outputs"]["table"].endswith("demo/table.parquet")
     assert "demo: 2 nodes in" in done.stderr
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_children_report_under_every_start_method(project, method):
-    script = f"""
-        import multiprocessing
-        if __name__ == "__main__":
-            multiprocessing.set_start_method("{method}")
-            from pathlib import Path
-            from kedro.framework.session import KedroSession
-            from kedro.framework.startup import bootstrap_project
-            from kedro.runner import ParallelRunner
-            bootstrap_project(Path.cwd())
-            with KedroSession.create(project_path=Path.cwd()) as session:
-                session.run(runner=ParallelRunner())
-    """
-    write(project / "go.py", textwrap.dedent(script))
-    done = subprocess.run(
-        [sys.executable, "go.py"], cwd=project, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    made = summary(project)
-    assert [node["name"] for node in made["nodes"]] == ["make", "count"]
-    assert made["metrics"] == {"metrics": {"auc": 0.5, "rows": 3}}
-    assert "highroad.progress" in done.stderr or "make" in done.stderr
 
 
 @pytest.mark.slow
@@ -168,17 +143,74 @@ def test_a_second_run_waits_then_gives_up_clearly(project):
     assert kedro(project).returncode == 0
 
 
-def test_the_lock_is_given_back_on_success_and_on_error(tmp_path):
-    for end in ("after_pipeline_run", "on_pipeline_error"):
-        first, second = RunLockHook(), RunLockHook()
-        for hook in (first, second):
-            hook._path = tmp_path / "p.lock"
-        first.before_pipeline_run()
+class Refusing:
+    @hook_impl
+    def before_pipeline_run(self):
+        raise QualityError("too old")
+
+
+def hooks(*plugins):
+    """Kedro's caller of these hooks alone."""
+    manager = _create_hook_manager()
+    for plugin in plugins:
+        manager.register(plugin)
+    return manager.hook
+
+
+def begin(caller) -> None:
+    caller.before_pipeline_run(run_params={}, pipeline=Pipeline([]), catalog=DataCatalog())
+
+
+def test_the_lock_is_given_back_however_a_run_ends(tmp_path):
+    first, second = RunLockHook(), RunLockHook()
+    for hook in (first, second):
+        hook._path = tmp_path / "p.lock"
+    ends = [
+        lambda caller: caller.after_pipeline_run(
+            run_params={}, run_result={}, pipeline=None, catalog=None
+        ),
+        lambda caller: caller.on_pipeline_error(
+            error=ValueError(), run_params={}, pipeline=None, catalog=None
+        ),
+    ]
+    for end in ends:
+        caller = hooks(first)
+        begin(caller)
         with pytest.raises(BusyError):
-            second.before_pipeline_run()
-        getattr(first, end)()
-        second.before_pipeline_run()
-        second.after_pipeline_run()
+            begin(hooks(second))
+        end(caller)
+        begin(hooks(second))
+        end(hooks(second))
+    with pytest.raises(QualityError):
+        begin(hooks(first, Refusing()))
+    begin(hooks(second))
+    second._release()
+
+
+def test_what_killed_runs_left_is_swept_once_a_day(tmp_path):
+    hook = RunLockHook()
+    hook._path, hook._own_folder = tmp_path / "locks" / "p.lock", str(tmp_path / "p")
+
+    def leftover_stays() -> bool:
+        left = write(tmp_path / "p" / ".t.parquet.0123abcd.partial", "half")
+        os.utime(left, (1, 1))
+        hook._take()
+        hook._release()
+        return left.exists()
+
+    assert not leftover_stays()
+    assert leftover_stays()  # swept today already
+    os.utime(tmp_path / "locks" / "p.swept", (1, 1))
+    assert not leftover_stays()
+
+
+def test_a_run_that_another_hook_refuses_is_on_record_as_failed(tmp_path):
+    hook = RunSummaryHook()
+    hook._folder, hook._project = str(tmp_path), "demo"
+    with pytest.raises(QualityError):
+        begin(hooks(hook, Refusing()))
+    made = json.loads((tmp_path / "run.json").read_text())
+    assert made["status"] == "failed" and made["error"] == "too old"
 
 
 def test_progress_speaks_at_most_twice_a_second(caplog):
@@ -190,21 +222,6 @@ def test_progress_speaks_at_most_twice_a_second(caplog):
         for node in nodes:
             hook.before_node_run(node)
     assert [record.getMessage() for record in caplog.records] == ["1/5 n0", "4/5 n3"]
-
-
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_events_of_children_come_back_once(method):
-    events = RunEvents()
-    events.start()
-    events.add({"node": "here"})
-    child = multiprocessing.get_context(method).Process(
-        target=RunEvents().add, args=({"node": "there"},)
-    )
-    child.start()
-    child.join()
-    assert events.finish() == [{"node": "here"}, {"node": "there"}]
-    events.start()
-    assert events.finish() == []
 
 
 def test_rows_are_counted_or_honestly_unknown():
@@ -231,6 +248,8 @@ def test_what_stays_in_memory_is_not_counted_and_the_page_escapes():
     assert made["rows_read"] == 7 and made["rows_written"] == 0
     assert made["unknown_rows"] == {"read": [], "written": ["lazy"]}
     assert made["nodes"] == [{"name": "n", "node_s": 1.0, "load_s": 0.5, "save_s": 0.25}]
+    chunks = [{"saved": "c", "by": "n", "save_s": 0.0, "rows": rows} for rows in (2, 3)]
+    assert summarise(chunks, {"c": "/c"})["rows_written"] == 5  # a generator saves in pieces
     page = render(
         {
             "project": "<p>",
@@ -242,4 +261,5 @@ def test_what_stays_in_memory_is_not_counted_and_the_page_escapes():
             **made,
         }
     )
+    assert "at least 0 written" in page
     assert "<p>: run" not in page and "&lt;x&gt;" in page and "a.b" in page

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from kedro.framework.cli.cli import project_commands as kedro_commands
 from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.cli.utils import LazyGroup
 
 from highroad.cli.errors import one_message
+from highroad.errors import BusyError
+
+_VERBOSE = "highroad.verbose"
 
 
 class _Run(click.Command):
@@ -18,7 +23,21 @@ class _Run(click.Command):
         with one_message(verbose):
             if not context.params["runner"]:
                 context.params["runner"] = _platform_runner()
-            return super().invoke(context)
+            try:
+                return super().invoke(context)
+            except click.exceptions.ClickException:
+                raise
+            except Exception as error:
+                _note_failure(error)
+                raise
+
+
+def _note_failure(error: Exception) -> None:
+    """Whatever fails, the last run on record is this one, unless another is at work."""
+    from highroad.hooks.run_summary import hook
+
+    if not isinstance(error, BusyError):
+        hook.failed_early(error)
 
 
 def _platform_runner() -> str | None:
@@ -32,11 +51,48 @@ def _platform_runner() -> str | None:
     return load_platform(folder).runner
 
 
-@click.group(name="highroad")
-def commands() -> None:
-    """Highroad's commands within a project."""
+class _OneMessage(LazyGroup):
+    """Kedro's other commands, imported when asked for, each with one message for an error."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)  # `kedro --help` lists the others as Kedro's own
+
+    def _lazy_load(self, cmd_name: str) -> click.Command:
+        command = super()._lazy_load(cmd_name)
+        invoke = command.invoke
+        if any("--verbose" in option.opts for option in command.params):
+            return command  # tells its errors by itself
+
+        def told(context: click.Context) -> Any:
+            verbose = bool(context.meta.get(_VERBOSE))
+            with one_message(verbose, retry=f"`kedro {cmd_name} --verbose …`"):
+                return invoke(context)
+
+        command.params.append(_verbose_option())
+        setattr(command, "invoke", told)  # noqa: B010 - a method, for this one command
+        return command
 
 
+def _verbose_option() -> click.Option:
+    def keep(context: click.Context, _: click.Parameter, value: bool) -> None:
+        context.meta[_VERBOSE] = value
+
+    return click.Option(
+        ["--verbose", "-v"],
+        is_flag=True,
+        expose_value=False,
+        callback=keep,
+        help="Show the traceback of an error.",
+    )
+
+
+commands = _OneMessage(
+    name="highroad",
+    help="Kedro's commands, with the platform's defaults and messages.",
+    lazy_subcommands={
+        name: place for name, place in kedro_commands.lazy_subcommands.items() if name != "run"
+    },
+)
 commands.add_command(
     _Run(
         name="run",

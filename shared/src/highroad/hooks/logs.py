@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging.config
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
@@ -13,10 +13,16 @@ from kedro.utils import find_config_file
 
 from highroad.config.platform import find_platform_conf
 from highroad.errors import ConfigError
-from highroad.logs import configure, learn, learned
+from highroad.hooks.children import tell, told
+from highroad.logs import configure, learn, learned, wants_json
 
-VARIABLE = "HIGHROAD_HIDDEN"
-"""Tells the processes of a parallel run what to hide; set for the length of the run."""
+_SECRETS = "secrets"
+# What Kedro logs of an error that is raised, and told, anyway: its text, and how to resume.
+_TWICE = (
+    "Node %s failed with error",
+    "No nodes ran. Repeat the previous command",
+    "You can resume the pipeline run from",
+)
 
 
 class LogsHook:
@@ -25,36 +31,55 @@ class LogsHook:
     def __init__(self) -> None:
         if not os.environ.get("KEDRO_LOGGING_CONFIG") and not find_config_file("conf/logging"):
             _use_platform_logging()
-        if told := os.environ.get(VARIABLE):
-            learn(json.loads(told))
+        if wants_json():
+            logging.captureWarnings(True)  # a warning is a line of the log, too
+        # On the logger, which stays when the logs of a child are configured again.
+        logging.getLogger("kedro.pipeline.node").addFilter(_is_told_once)
+        learn(told(_SECRETS))  # a child is told by the process that runs the pipeline
 
     @hook_impl
     def after_catalog_created(self, conf_creds: Mapping[str, Any] | None) -> None:
         learn(conf_creds)
 
     @hook_impl
-    def before_pipeline_run(self, run_params: Mapping[str, Any]) -> None:
-        if learned() and "ParallelRunner" in str(run_params.get("runner")):
-            os.environ[VARIABLE] = json.dumps(learned())
+    def before_pipeline_run(self) -> None:
+        tell(_SECRETS, learned() or None)
+        for handler in logging.getLogger().handlers:  # each runner has a logger of its own
+            handler.addFilter(_is_told_once)
 
     @hook_impl
     def after_pipeline_run(self) -> None:
-        os.environ.pop(VARIABLE, None)
+        tell(_SECRETS, None)
 
     @hook_impl
     def on_pipeline_error(self) -> None:
-        os.environ.pop(VARIABLE, None)
+        tell(_SECRETS, None)
+
+
+def _is_told_once(record: logging.LogRecord) -> bool:
+    return record.levelno < logging.WARNING or not any(text in str(record.msg) for text in _TWICE)
 
 
 def _use_platform_logging() -> None:
     """platform-conf/base/logging.yml, else the same in its simplest form."""
-    import yaml
-
     try:
-        path = find_platform_conf() / "base" / "logging.yml"
-        logging.config.dictConfig(yaml.safe_load(path.read_text(encoding="utf-8")))
+        _configure_as(find_platform_conf() / "base" / "logging.yml")
     except (ConfigError, OSError, ValueError):
         configure()
+
+
+def _configure_as(path: Path) -> None:
+    import yaml
+    from kedro.framework.project import LOGGING, PACKAGE_NAME
+
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    # Kedro applies its own copy again for each task of a spawned child, so the copy must be this
+    # one; it lets a formatter in by a list that it read when it was imported, before any hook.
+    allowed = getattr(LOGGING, "_logging_module_allowlist", ())
+    LOGGING._logging_module_allowlist = (*allowed, "highroad")
+    if PACKAGE_NAME:  # as Kedro does
+        config.setdefault("loggers", {}).setdefault(PACKAGE_NAME, {"level": "INFO"})
+    LOGGING.configure(config)
 
 
 hook = LogsHook()

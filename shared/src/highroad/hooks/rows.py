@@ -36,10 +36,20 @@ def _rows_of(data: Any) -> int | None:
 
 def told_by(dataset: Any, fact: str, data: Any) -> int | None:
     """What the dataset says it read or wrote (`loaded_rows`, `written_rows`), else `rows_of`."""
-    told = getattr(dataset, fact, None)
+    try:
+        told = getattr(dataset, fact, None)
+    except Exception:  # as above: a property of a dataset is a stranger's code
+        told = None
     return told if isinstance(told, int) else rows_of(data)
+
+
+def counts_late(dataset: Any) -> bool:
+    """Does the dataset count what it loads, so that it knows more once a node asked for parts?"""
+    return isinstance(getattr(dataset, "loaded_rows", None), int)
 
 
 def is_in_memory(dataset: Any) -> bool:
     """Does the dataset end with the run?"""
-    return bool(getattr(dataset, "_EPHEMERAL", False))
+    # A CachedDataset calls itself ephemeral, whatever it holds.
+    inner = getattr(dataset, "_dataset", None) if hasattr(dataset, "_cache") else None
+    return bool(getattr(inner if inner is not None else dataset, "_EPHEMERAL", False))

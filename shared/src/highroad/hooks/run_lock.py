@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
+import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from filelock import FileLock, Timeout
 from kedro.framework.hooks import hook_impl
 
 from highroad.config.loader import PlatformConfigLoader
-from highroad.datasets.atomic_files import sweep
+from highroad.datasets.atomic_files import A_DAY_S, sweep
 from highroad.errors import BusyError
 from highroad.hooks.run_summary import project_name
 
@@ -24,7 +26,8 @@ class RunLockHook:
 
     The lock is the operating system's, so it goes with its process, however that ends. It
     covers the processes of one machine; a store that several machines write to needs the
-    schedule to keep runs apart.
+    schedule to keep runs apart. A lock that cannot be had for another reason (a full or
+    read-only disk) is a warning: the run's own errors say more.
     """
 
     def __init__(self) -> None:
@@ -45,20 +48,31 @@ class RunLockHook:
         self._timeout_s = loader.platform.lock_timeout_s
         self._own_folder = f"{store}/{project}"
 
-    @hook_impl(tryfirst=True)
-    def before_pipeline_run(self) -> None:
+    # Around all other hooks: none of them acts without the lock, and one that refuses the run
+    # (Kedro calls no other hook then) gives it back.
+    @hook_impl(wrapper=True, tryfirst=True)
+    def before_pipeline_run(self) -> Generator[None, Any, Any]:
+        self._take()
+        try:
+            return (yield)
+        except BaseException:
+            self._release()
+            raise
+
+    def _take(self) -> None:
         if self._path == Path():
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(self._path)
-        self._acquire()
-        # Nobody else writes for this project now, so what lies about unfinished is a leftover.
-        sweep(self._own_folder)
-
-    def _acquire(self) -> None:
-        assert self._lock is not None
         try:
-            self._lock.acquire(timeout=0)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self._path)
+            self._acquire(self._lock)
+            self._sweep_daily()
+        except OSError as problem:
+            logger.warning("This run goes on without its lock %s: %s", self._path, problem)
+
+    def _acquire(self, lock: FileLock) -> None:
+        try:
+            lock.acquire(timeout=0)
         except Timeout:
             logger.warning(
                 "Another run of '%s' is at work; waiting up to %g s.",
@@ -66,7 +80,7 @@ class RunLockHook:
                 self._timeout_s,
             )
             try:
-                self._lock.acquire(timeout=self._timeout_s)
+                lock.acquire(timeout=self._timeout_s)
             except Timeout:
                 self._lock = None
                 raise BusyError(
@@ -75,18 +89,39 @@ class RunLockHook:
                     "sets the patience."
                 ) from None
 
-    @hook_impl(trylast=True)
-    def after_pipeline_run(self) -> None:
-        self._release()
+    def _sweep_daily(self) -> None:
+        """Remove what killed runs left. Nobody else writes for this project now.
 
-    @hook_impl(trylast=True)
-    def on_pipeline_error(self) -> None:
-        self._release()
+        Only what is a day old goes, so once a day is enough, and a folder of many partitions is
+        not walked for every small run.
+        """
+        swept = self._path.with_suffix(".swept")
+        if swept.exists() and time.time() - swept.stat().st_mtime < A_DAY_S:
+            return
+        sweep(self._own_folder)
+        swept.touch()
+
+    @hook_impl(wrapper=True, tryfirst=True)
+    def after_pipeline_run(self) -> Generator[None, Any, Any]:
+        try:
+            return (yield)
+        finally:
+            self._release()
+
+    @hook_impl(wrapper=True, tryfirst=True)
+    def on_pipeline_error(self) -> Generator[None, Any, Any]:
+        try:
+            return (yield)
+        finally:
+            self._release()
 
     def _release(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            try:
+                lock.release()
+            except OSError as problem:
+                logger.warning("The lock %s could not be given back: %s", self._path, problem)
 
 
 def lock_path(store: str, project: str) -> Path:

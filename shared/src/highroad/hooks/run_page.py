@@ -24,7 +24,7 @@ def render(summary: Mapping[str, Any]) -> str:
     parts = [
         f"<h1>{escape(title)}</h1>",
         f"<p class=sub>environment {escape(summary['environment'])}, began {escape(summary['began_at'])}, "
-        f"{summary['seconds']:.1f} s, {summary['rows_read']:,} rows read, {summary['rows_written']:,} written</p>",
+        f"{summary['seconds']:.1f} s, {_rows(summary, 'read')} rows read, {_rows(summary, 'written')} written</p>",
     ]
     if summary["error"]:
         parts.append(f"<p class=failed>{escape(summary['error'])}</p>")
@@ -36,6 +36,11 @@ def render(summary: Mapping[str, Any]) -> str:
         f"<!doctype html>\n<html lang=en><meta charset=utf-8><title>{escape(title)}</title>"
         f'<meta name=viewport content="width=device-width"><style>{_STYLE}</style>\n{body}\n</html>\n'
     )
+
+
+def _rows(summary: Mapping[str, Any], what: str) -> str:
+    known = f"{summary[f'rows_{what}']:,}"
+    return f"at least {known}" if summary["unknown_rows"][what] else known
 
 
 def _nodes(nodes: Iterable[Mapping[str, Any]]) -> str:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 
-def summarise(
-    events: list[dict[str, Any]],
-    places: Mapping[str, str | None],
-    counted_late: Callable[[str], int | None] = lambda _: None,
-) -> dict[str, Any]:
+def summarise(events: list[dict[str, Any]], places: Mapping[str, str | None]) -> dict[str, Any]:
     """What a run did.
 
     Args:
-        events: What `RunSummaryHook` noted, in any order.
+        events: What `Measuring` noted, in the order of each process; of the loads of a dataset
+            the last one counts, its saves add up.
         places: Where each dataset lies; None for one in memory, which does not count.
-        counted_late: Rows of a dataset whose event could not tell, None where still unknown.
 
     Returns:
         `nodes` (name, node_s, load_s, save_s), `rows_read` and `rows_written` of datasets
@@ -48,9 +44,9 @@ def summarise(
         if place is None:
             continue
         if "loaded" in event:
-            read[name] = event["rows"] if event["rows"] is not None else counted_late(name)
+            read[name] = event["rows"]
             continue
-        written[name] = event["rows"]
+        written[name] = _plus(written.get(name, 0), event["rows"])
         outputs[name] = place
         if "metrics" in event:
             metrics[name] = event["metrics"]
@@ -68,3 +64,7 @@ def summarise(
         "outputs": outputs,
         "report": report,
     }
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
