@@ -7,7 +7,6 @@ other, and the ratio is the median of the pairs' ratios.
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -18,6 +17,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+try:
+    import resource
+except ImportError:
+    raise SystemExit(
+        "The benchmarks read the CPU time of child processes, which needs Linux or macOS."
+    ) from None
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 CLEAN = {"DO_NOT_TRACK": "1", "HIGHROAD_LOG": "plain"}
@@ -26,6 +32,7 @@ PLATFORM = {
     "KEDRO_LOGGING_CONFIG": str(ROOT / "platform-conf" / "base" / "logging.yml"),
     "KEDRO_LOGGING_MODULE_ALLOWLIST": "highroad",
 }
+MAXRSS_PER_MIB = 1024**2 if sys.platform == "darwin" else 1024
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -91,7 +98,7 @@ def cost(command: Command) -> Cost:
         said = f"{done.stdout[-2000:]}{done.stderr[-2000:]}"
         raise SystemExit(f"{' '.join(command.words)} failed in {command.cwd}:\n{said}")
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return Cost(cpu, wall, after.ru_maxrss / 1024)
+    return Cost(cpu, wall, after.ru_maxrss / MAXRSS_PER_MIB)
 
 
 def against(

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from highroad.workspace.gate import outputs
+from highroad.workspace.plan import listed
 
 yaml = pytest.importorskip("yaml")
-FILE = Path(__file__).parents[3] / ".github" / "workflows" / "ci.yml"
+ROOT = Path(__file__).parents[3]
+FILE = ROOT / ".github" / "workflows" / "ci.yml"
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +96,12 @@ def test_jobs_use_what_the_plan_s_matrix_has(workflow: dict[Any, Any]) -> None:
         for key in re.findall(r"\bmatrix\.(\w+)", text)
     }
     assert used == {"name", "session", "python"}  # the keys of a job, see test_plan
+
+
+def test_what_checks_this_repository_leaves_out_no_session_that_ci_plans() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = "\n".join([*re.findall(r"```sh\n(.*?)```", readme, re.S)[:2], script])
+    asked = {word for words in re.findall(r"nox -s ([^\"\n]+)", commands) for word in words.split()}
+    assert asked >= {each["name"] for each in listed(ROOT / "noxfile.py") if "ci" in each["tags"]}
+    assert asked >= {"run", "bench"} and "README.md" in script
