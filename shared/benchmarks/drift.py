@@ -14,7 +14,7 @@ OURS = """
     import pyarrow.parquet as pq
     from highroad.products.drift import Profile, compare
     found = compare(pq.read_table(sys.argv[1]), Profile.from_json(Path(sys.argv[2]).read_text()))
-    assert len(found.columns) == 6 and found.verdict == "drifted", found.table()
+    assert len(found.columns) == 6 and found.verdict == "fail", found.table()
 """
 PROFILE = """
     import sys

@@ -1,91 +1,105 @@
-"""`highroad drift`: how partitions of a product, or files, moved from a reference."""
+"""`highroad drift`: how far partitions of a product, or files, moved from a reference."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from highroad.cli.errors import one_message
 
+if TYPE_CHECKING:
+    from highroad.products.drift import Drift, PartitionDrift, Thresholds
+
 
 @click.command()
-@click.argument("product")
-@click.option("--reference", required=True, help="The partition the others are held against.")
+@click.argument("data", metavar="PRODUCT_OR_PATH")
+@click.option(
+    "--reference", required=True, help="A partition, a table's path, or a stored profile (.json)."
+)
 @click.option(
     "--sample", "samples", multiple=True, help="Only these partitions; default: all others."
 )
+@click.option("--by", help="The column of partitions; default: as the contract says.")
+@click.option("--contract", help="The contract whose limits hold; default: the product's.")
 @click.option("--env", "-e", "env", default="base", show_default=True, help="Whose store.")
+@click.option(
+    "--profile", "kept", type=click.Path(path_type=Path), help="Keep the reference's profile here."
+)
 @click.option("--html", "page", type=click.Path(path_type=Path), help="Write the page here.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON instead of text.")
-@click.option("--check", is_flag=True, help="Exit with 10 where a column drifted.")
+@click.option("--check", is_flag=True, help="Exit with 10 where a column drifted or is unknown.")
 @click.option("--verbose", "-v", is_flag=True, help="Show the traceback of an error.")
 def drift(
-    product: str,
+    data: str,
     reference: str,
     samples: tuple[str, ...],
+    by: str | None,
+    contract: str | None,
     env: str,
+    kept: Path | None,
     page: Path | None,
     as_json: bool,
     check: bool,
     verbose: bool,
 ) -> None:
-    """How partitions of PRODUCT moved from one of them, by the limits its contract names."""
+    """How far a product's partitions, or Parquet files, moved from a reference, column by column."""
     from highroad.errors import QualityError
 
     with one_message(verbose):
-        found = _compared(product, reference, samples, env)
+        found = _compared(data, reference, samples, by, contract, env)
+        if kept is not None and found.profile is not None:
+            kept.write_text(found.profile.to_json(), encoding="utf-8")
         if page is not None:
-            from highroad.products.drift.page import render
+            from highroad.products.drift.page import write_page
 
-            page.write_text(render(found), encoding="utf-8")
-        if as_json:
-            click.echo(json.dumps([each.facts() for each in found], indent=2, ensure_ascii=False))
-        else:
-            click.echo("\n".join(each.table() for each in found))
-            if page is not None:
-                click.echo(f"Page: {page}")
-        if check and (drifted := [each.name for each in found if each.verdict != "stable"]):
-            raise QualityError(f"{product} drifted from {reference} in {', '.join(drifted)}")
+            write_page(found, page)
+        click.echo(found.to_json() if as_json else found.table())
+        if page is not None and not as_json:
+            click.echo(f"Page: {page}")
+        if check and found.reasons:
+            raise QualityError("\n".join(found.reasons))
 
 
-def _compared(product: str, reference: str, samples: tuple[str, ...], env: str) -> list[Any]:
-    from highroad.config.platform import load_platform
+def _compared(
+    data: str,
+    reference: str,
+    samples: tuple[str, ...],
+    by: str | None,
+    contract: str | None,
+    env: str,
+) -> Drift | PartitionDrift:
     from highroad.errors import DataError
+    from highroad.products.drift import compare, compare_partitions, read_profile
+
+    table, parts, limits = _found(data, contract, env)
+    column = by or (parts[0] if len(parts) == 1 else None)
+    if Path(reference).exists() or "://" in reference:
+        stored = reference.endswith(".json")
+        against: Any = read_profile(Path(reference)) if stored else reference
+        return compare(table, against, limits, name=data, leave_out=parts)
+    if column is None:
+        raise DataError(
+            f"{reference}: no such file, and '{data}' is stored by {len(parts)} columns: name the one "
+            "of its partitions with --by."
+        )
+    return compare_partitions(table, column, reference, limits, name=data, only=samples)
+
+
+def _found(data: str, contract: str | None, env: str) -> tuple[Any, list[str], Thresholds]:
+    """A table, its partition columns and its limits, by the product's name or by its path."""
+    from highroad.config.platform import load_platform
     from highroad.products.contract import contract_of
-    from highroad.products.drift import compare, limits_of, profile_of
-    from highroad.products.drift.profile import is_time
+    from highroad.products.drift import Thresholds, thresholds_of
     from highroad.products.status import table_of
-    from highroad.workspace.metadata import meant
     from highroad.workspace.projects import find_root
 
+    is_path = Path(data).exists() or "://" in data
+    if is_path and contract is None:
+        return data, [], Thresholds()
     root = Path(find_root(Path.cwd()))
     conf = root / "platform-conf"
-    contract = contract_of(product, conf)
-    by = contract.partitioned_by
-    if len(by) != 1:
-        raise DataError(
-            f"'{product}' is stored by {len(by)} columns; partitions of one are compared."
-        )
-    table = table_of(product, load_platform(conf), root, env)
-    names = table.partitions(by[0])
-    for name in (reference, *samples):
-        if name not in names:
-            raise DataError(f"'{product}' has no partition '{name}'.{meant(name, names)}")
-
-    def rows(name: str) -> Any:
-        import pyarrow.dataset as ds
-
-        return table.dataset().to_table(filter=ds.field(by[0]) == name)
-
-    start = rows(reference)
-    profile = profile_of(start, f"{product} {reference}")
-    # Times move on with the partitions by themselves.
-    times = {field.name for field in start.schema if is_time(field.type)}
-    limits, out = limits_of(contract), frozenset(by) | times
-    return [
-        compare(rows(name), profile, limits, name=name, leave_out=out)
-        for name in samples or [each for each in names if each != reference]
-    ]
+    promised = contract_of(contract or data, conf)
+    table = data if is_path else table_of(data, load_platform(conf), root, env).dataset()
+    return table, promised.partitioned_by, thresholds_of(promised)

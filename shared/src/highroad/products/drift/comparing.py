@@ -1,315 +1,257 @@
-"""Hold a table against a reference, column by column, by effect size."""
+"""Compare a table with a reference: count it by the reference's bins, measure, judge."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.types as types
 
-from highroad.errors import ContractError
-from highroad.products.drift import measures
-from highroad.products.drift.profile import (
-    CategoryProfile,
-    Floats,
-    NumberProfile,
-    Profile,
-    binned,
-    categories_of,
-    is_number,
-    numbers_of,
-    profile_of,
+from highroad.products.drift import cells, measures
+from highroad.products.drift.bins import Bins, bins_of
+from highroad.products.drift.columns import BareProfile, ColumnProfile, NumberProfile
+from highroad.products.drift.counting import CategoryCounting, Counting, count_all, counting_like
+from highroad.products.drift.drawing import draw
+from highroad.products.drift.measures import Floats
+from highroad.products.drift.profile import Profile, Provenance
+from highroad.products.drift.profiling import profile_of
+from highroad.products.drift.report import (
+    EXACT,
+    FAIL,
+    NOT_CHECKED,
+    PASS,
+    PROFILE,
+    UNKNOWN,
+    WARN,
+    ColumnDrift,
+    Drift,
 )
-
-if TYPE_CHECKING:
-    from highroad.products.contract import Contract
-
-STABLE, DRIFTED, UNKNOWN = "stable", "drifted", "unknown"
-PROPERTY = "highroad.drift"
+from highroad.products.drift.sentences import noticed, sentence, summary
+from highroad.products.drift.sources import OTHER, Source, kind_of, table_of
+from highroad.products.drift.thresholds import MEASURES, Limits, Thresholds
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What each measure may be; None leaves it to look at.
-
-    Attributes:
-        psi: Population stability index, null bin included; 0.2 is usually called a large change.
-        js: Jensen–Shannon distance, base 2, 0 to 1.
-        ks: Kolmogorov–Smirnov statistic, 0 to 1.
-        wasserstein: In standard deviations of the reference.
-    """
-
-    psi: float | None = 0.2
-    js: float | None = None
-    ks: float | None = None
-    wasserstein: float | None = None
-
-
-@dataclass(frozen=True)
-class ColumnDrift:
-    """How one column moved; measures that its kind does not have are None.
-
-    Attributes:
-        column: The column.
-        verdict: `stable`, `drifted` or `unknown`.
-        psi: Over the reference's bins or categories, with a bin for null and one for NaN.
-        js: Jensen–Shannon distance over the same.
-        ks: Kolmogorov–Smirnov statistic.
-        wasserstein: In the column's unit; seconds for times.
-        wasserstein_std: The same in standard deviations of the reference.
-        ks_p: Asymptotic, for information only: with many rows everything is significant.
-        nulls: Share of nulls in the reference and in the sample.
-        labels: The bins or categories, for drawing.
-        reference: Their shares in the reference.
-        sample: Their shares in the sample.
-        reason: Why it drifted or is unknown.
-    """
-
-    column: str
-    verdict: str
-    psi: float | None = None
-    js: float | None = None
-    ks: float | None = None
-    wasserstein: float | None = None
-    wasserstein_std: float | None = None
-    ks_p: float | None = None
-    nulls: tuple[float, float] = (0.0, 0.0)
-    labels: tuple[str, ...] = ()
-    reference: tuple[float, ...] = ()
-    sample: tuple[float, ...] = ()
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Drift:
-    """All columns of one comparison, the worst first.
-
-    Attributes:
-        name: What the sample is called.
-        about: What the reference is.
-        rows: Rows of the reference and of the sample.
-        columns: One result per column of either side.
-    """
-
-    name: str
-    about: str
-    rows: tuple[int, int]
-    columns: tuple[ColumnDrift, ...]
-
-    @property
-    def verdict(self) -> str:
-        """`drifted` where a column is; else `unknown` where one is; else `stable`."""
-        found = {each.verdict for each in self.columns}
-        return next((each for each in (DRIFTED, UNKNOWN) if each in found), STABLE)
-
-    def facts(self) -> dict[str, Any]:
-        """As plain values, with the conventions that the measures follow."""
-        return {
-            "sample": self.name,
-            "reference": self.about,
-            "rows": list(self.rows),
-            "verdict": self.verdict,
-            "epsilon": measures.EPSILON,
-            "js_base": measures.JS_BASE,
-            "columns": [
-                {key: measures.plain(value) for key, value in asdict(each).items()}
-                for each in self.columns
-            ],
-        }
-
-    def table(self) -> str:
-        """As text, a line a column."""
-        width = max((len(each.column) for each in self.columns), default=6)
-        lines = [f"{self.name} against {self.about}: {self.verdict}, {self.rows[1]:,} rows"]
-        for each in self.columns:
-            told = [
-                f"{name} {value:.3f}"
-                for name, value in (
-                    ("PSI", each.psi),
-                    ("JS", each.js),
-                    ("KS", each.ks),
-                    ("W/σ", each.wasserstein_std),
-                )
-                if value is not None
-            ]
-            note = f"  {each.reason}" if each.reason else ""
-            lines.append(
-                f"  {each.verdict:<7}  {each.column.ljust(width)}  {'  '.join(told)}{note}"
-            )
-        return "\n".join(lines)
-
-
-def limits_of(contract: Contract) -> dict[str, Limits]:
-    """The limits of each column: the custom property `highroad.drift` of the column, of the table.
-
-    Raises:
-        ContractError: It has a key that is no measure.
-    """
-    table = contract.table
-
-    def said(properties: Any) -> dict[str, Any]:
-        return next(
-            (dict(each.value) for each in properties or [] if each.property == PROPERTY), {}
-        )
-
-    found = {}
-    for column in table.properties or []:
-        values = {**said(table.customProperties), **said(column.customProperties)}
-        known = {field.name for field in fields(Limits)}
-        if strange := set(values) - known:
-            raise ContractError(
-                f"{contract.where('schema')}: {PROPERTY} of '{column.name}': no measure "
-                f"{', '.join(sorted(strange))}; expected {', '.join(sorted(known))}."
-            )
-        found[str(column.physicalName or column.name)] = Limits(**values)
-    return found
-
-
+@np.errstate(all="ignore")  # near the greatest double distances overflow, to infinity
 def compare(
     sample: Any,
     reference: Any,
-    limits: Mapping[str, Limits] | None = None,
+    thresholds: Thresholds | None = None,
     *,
     name: str = "sample",
-    leave_out: frozenset[str] = frozenset(),
+    provenance: Provenance | None = None,
+    leave_out: Collection[str] = (),
 ) -> Drift:
-    """How far a table moved from a reference.
+    """How far a table has moved from a reference.
+
+    Against a profile one pass over the sample is enough, whose memory does not grow with its
+    rows. KS and Wasserstein are then lower bounds, and the result says within what. Against
+    another table they are exact, and both tables' numbers are sorted a column at a time.
 
     Args:
-        sample: A pandas, Polars or Arrow table.
-        reference: A `Profile`, or a table. Against a profile KS and Wasserstein come from its
-            201 quantiles, which tell each within half a percent of the distribution; against a
-            table they are exact.
-        limits: By column; None means `Limits()` for each.
+        sample: As `table_of` takes it.
+        reference: A `Profile`, or a table as `table_of` takes it.
+        thresholds: The limits; None means the defaults.
         name: What to call the sample.
-        leave_out: Columns not to compare, such as the partition.
+        provenance: What to call a reference that is a table.
+        leave_out: Columns not to compare.
 
     Returns:
-        A result for every column of either side, the worst first. A column that is missing or of
-        another kind has drifted; one without values on a side is unknown, which is no pass.
+        A result for every column of either side. A column that is missing or of another kind has
+        failed; an empty sample is unknown.
+
+    Raises:
+        DataError: One of the tables cannot be read.
     """
-    from highroad.products.tables import as_arrow
-
-    rows = as_arrow(sample)
-    whole = None if isinstance(reference, Profile) else as_arrow(reference)
-    profile = reference if whole is None else profile_of(whole, "the reference")
-    found = []
-    for column in [
-        *profile.columns,
-        *(each for each in rows.column_names if each not in profile.columns),
-    ]:
-        if column in leave_out:
-            continue
-        limit = (limits or {}).get(column, Limits())
-        kept = profile.columns.get(column)
-        if kept is None:
-            if whole is None or column not in whole.column_names:
-                found.append(ColumnDrift(column, UNKNOWN, reason="not in the reference"))
-        elif column not in rows.column_names:
-            found.append(ColumnDrift(column, DRIFTED, reason="not in the sample"))
-        elif isinstance(kept, NumberProfile) != is_number(rows.column(column).type):
-            found.append(ColumnDrift(column, DRIFTED, reason=f"is {rows.column(column).type} now"))
-        elif isinstance(kept, NumberProfile):
-            exact = numbers_of(whole.column(column))[0] if whole is not None else None
-            found.append(_numbers(column, rows.column(column), kept, profile.rows, limit, exact))
-        else:
-            found.append(_categories(column, rows.column(column), kept, profile.rows, limit))
-    found.sort(key=lambda each: (each.verdict == STABLE, -(each.psi or 0.0), each.column))
-    return Drift(name, profile.about, (profile.rows, len(rows)), tuple(found))
-
-
-def _numbers(
-    name: str, column: Any, kept: NumberProfile, rows: int, limit: Limits, exact: Floats | None
-) -> ColumnDrift:
-    values, nulls, nans = numbers_of(column)
-    before = np.array([*kept.counts, kept.nulls, kept.nans])
-    after = np.array([*binned(values, kept.edges), nulls, nans])
-    labels = _bin_labels(kept)
-    if not rows or not len(column) or not len(kept.quantiles) or not len(values):
-        side = "the reference" if not rows or not len(kept.quantiles) else "the sample"
-        return _judged(
-            name, before, after, labels, (kept.nulls, nulls), limit, unknown=f"{side} has no values"
-        )
-    ours, theirs = (
-        np.sort(exact) if exact is not None else np.array(kept.quantiles),
-        np.sort(values),
+    thresholds = thresholds or Thresholds()
+    source = table_of(sample)
+    whole = None if isinstance(reference, Profile) else table_of(reference)
+    profile = (
+        reference
+        if whole is None
+        else profile_of(whole, provenance, leave_out=leave_out, personal=thresholds.personal)
     )
-    distance = measures.wasserstein(ours, theirs) if exact is not None else _between(ours, theirs)
-    ks = measures.kolmogorov_smirnov(ours, theirs)
-    scaled = distance / kept.std if kept.std else (0.0 if not distance else float("inf"))
-    more: dict[str, Any] = {
-        "ks": ks,
-        "wasserstein": distance,
-        "wasserstein_std": scaled,
-        "ks_p": measures.ks_p_value(ks, rows - kept.nulls - kept.nans, len(values)),
+    expected = {key: each for key, each in profile.columns.items() if key not in leave_out}
+    here = {field.name: field.type for field in source.schema if field.name not in leave_out}
+    countings = {
+        key: counting_like(each, here[key])
+        for key, each in expected.items()
+        if key in here and _alike(here[key], each)
     }
-    return _judged(name, before, after, labels, (kept.nulls, nulls), limit, **more)
-
-
-def _between(quantiles: Floats, ordered: Floats) -> float:
-    """Wasserstein from quantiles: the mean distance of the two samples' quantile functions."""
-    steps = np.linspace(0, len(ordered) - 1, len(quantiles)).round().astype(int)
-    apart = np.abs(quantiles - ordered[steps])
-    usual = np.isfinite(apart) | (quantiles != ordered[steps])
-    return float(np.trapezoid(np.where(usual, apart, 0.0), dx=1 / (len(quantiles) - 1)))
-
-
-def _categories(
-    name: str, column: Any, kept: CategoryProfile, rows: int, limit: Limits
-) -> ColumnDrift:
-    counts, nulls = categories_of(column)
-    named = list(kept.counts)
-    rest = sum(count for category, count in counts.items() if category not in kept.counts)
-    before = np.array([*kept.counts.values(), kept.other, kept.nulls])
-    after = np.array([*(counts.get(category, 0) for category in named), rest, nulls])
-    labels = (*named, "other", "null")
-    if not rows or not len(column):
-        side = "the reference" if not rows else "the sample"
-        return _judged(
-            name, before, after, labels, (kept.nulls, nulls), limit, unknown=f"{side} has no rows"
-        )
-    return _judged(name, before, after, labels, (kept.nulls, nulls), limit)
-
-
-def _judged(
-    name: str,
-    before: Any,
-    after: Any,
-    labels: tuple[str, ...],
-    nulls: tuple[int, int],
-    limit: Limits,
-    unknown: str = "",
-    **more: float,
-) -> ColumnDrift:
-    shares = (measures.shares(before), measures.shares(after))
-    total = (max(int(before.sum()), 1), max(int(after.sum()), 1))
-    shown: dict[str, Any] = {
-        "labels": labels,
-        "reference": tuple(shares[0].tolist()),
-        "sample": tuple(shares[1].tolist()),
-        "nulls": (nulls[0] / total[0], nulls[1] / total[1]),
-    }
-    if unknown:
-        return ColumnDrift(name, UNKNOWN, reason=unknown, **shown)
-    told: dict[str, Any] = {
-        "psi": measures.psi(before, after),
-        "js": measures.jensen_shannon(before, after),
-        **more,
-    }
-    asked = {"psi": "psi", "js": "js", "ks": "ks", "wasserstein": "wasserstein_std"}
-    over = [
-        f"{key} {told[measure]:.3f} > {getattr(limit, key):g}"
-        for key, measure in asked.items()
-        if getattr(limit, key) is not None
-        and measure in told
-        and told[measure] > getattr(limit, key)
+    count_all(source, countings)
+    found = []
+    for key, each in expected.items():
+        limits = thresholds.of(key)
+        if key in countings:
+            pair = _Pair(key, each, countings[key], limits)
+            found.append(pair.judge(source, whole))
+        else:
+            found.append(_astray(key, here.get(key), each, limits))
+    found += [
+        ColumnDrift(key, kind_of(kind), NOT_CHECKED, "Not in the reference.", thresholds.of(key))
+        for key, kind in here.items()
+        if key not in expected
     ]
-    return ColumnDrift(name, DRIFTED if over else STABLE, reason=", ".join(over), **told, **shown)
+    found.sort(key=lambda each: each.badness)
+    mode = PROFILE if whole is None else EXACT
+    return Drift(
+        name, profile.provenance, mode, source.rows, profile.rows, found, tuple(leave_out), profile
+    )
 
 
-def _bin_labels(kept: NumberProfile) -> tuple[str, ...]:
-    if not kept.edges:
-        return ("all", "null", "NaN")
-    inner = [f"≤ {edge:g}" for edge in kept.edges[1:]]
-    return ("below", *inner, f"> {kept.edges[-1]:g}", "null", "NaN")
+@dataclass(frozen=True)
+class _Pair:
+    """One column of both sides."""
+
+    column: str
+    reference: ColumnProfile
+    counting: Counting
+    limits: Limits
+
+    def judge(self, source: Source, whole: Source | None) -> ColumnDrift:
+        """Measure and judge; `whole` is the reference where it is a table."""
+        sample = self.counting.profile()
+        bins = bins_of(self.reference, sample)
+        found, within, chances = self._measures(sample, bins, source, whole)
+        worst, ratio, exceeded = _held_against(found, self.limits)
+        verdict, reason = self._verdict(sample, exceeded)
+        new = self.counting.others() if isinstance(self.counting, CategoryCounting) else {}
+        said = sentence(self.reference, sample, new, worst, ratio)
+        return ColumnDrift(
+            self.column,
+            self.reference.kind,
+            verdict,
+            f"{reason} {said}".strip() if verdict != NOT_CHECKED else reason,
+            self.limits,
+            found,
+            within,
+            chances,
+            exceeded,
+            worst,
+            ratio,
+            summary(self.reference),
+            summary(sample),
+            bins.facts(),
+            draw(self.reference, sample),
+            noticed(self.reference, sample, new),
+        )
+
+    def _measures(
+        self, sample: ColumnProfile, bins: Bins, source: Source, whole: Source | None
+    ) -> tuple[dict[str, float | None], dict[str, float], dict[str, float | None]]:
+        rows = (self.reference.rows, sample.rows)
+        if not all(rows):
+            return dict.fromkeys(MEASURES), {}, {}
+        a, b = bins.reference, bins.sample
+        nulls = abs(self.reference.nulls / rows[0] - sample.nulls / rows[1])
+        found: dict[str, float | None] = {"nulls": nulls}
+        if isinstance(self.reference, BareProfile):
+            return found, {}, {}
+        found |= {
+            "psi": measures.psi(a, b),
+            "js": measures.jensen_shannon(a, b),
+            "psi_by_chance": measures.psi_by_chance(*rows, int(np.count_nonzero(a + b))),
+        }
+        chances = {"chi_square": measures.chi_square_p_value(a, b)}
+        if not (isinstance(self.reference, NumberProfile) and isinstance(sample, NumberProfile)):
+            return found, {}, chances
+        counts = (sample.cells.values, self.reference.cells.values)
+        if not all(counts):
+            return {**found, "ks": None, "wasserstein": None}, {}, chances
+        if whole is None:
+            ks, ks_within = cells.ks(sample.cells, self.reference.cells)
+            w1, w1_within = cells.wasserstein(sample.cells, self.reference.cells)
+        else:
+            ks_within = w1_within = 0.0
+            pair = _ordered(source, self.column), _ordered(whole, self.column)
+            ks, w1 = measures.kolmogorov_smirnov(*pair), measures.wasserstein(*pair)
+        std = self.reference.std or 0.0
+        found |= {"ks": ks, "wasserstein": w1, "wasserstein_scaled": _scaled(w1, std)}
+        within = {
+            "ks": ks_within,
+            "wasserstein": w1_within,
+            "wasserstein_scaled": _scaled(w1_within, std),
+        }
+        chances["ks"] = measures.ks_p_value(ks, *counts)
+        return found, within, chances
+
+    def _verdict(self, sample: ColumnProfile, exceeded: Sequence[str]) -> tuple[str, str]:
+        limits, rows = self.limits, min(sample.rows, self.reference.rows)
+        if not limits.judged:
+            return NOT_CHECKED, "The contract asks for no verdict."
+        if not rows:
+            empty = "sample" if not sample.rows else "reference"
+            return UNKNOWN, f"The {empty} has no rows."
+        if rows < limits.rows:
+            few = "sample" if sample.rows == rows else "reference"
+            return UNKNOWN, f"The {few} has {rows:,} rows, fewer than {limits.rows:,}."
+        if exceeded:
+            return (FAIL if limits.severity == "error" else WARN), ""
+        if isinstance(self.reference, BareProfile):
+            return NOT_CHECKED, f"Only nulls were compared: {self.reference.reason}."
+        return PASS, ""
+
+
+def _held_against(
+    found: Mapping[str, float | None], limits: Limits
+) -> tuple[str, float, list[str]]:
+    """The worst measure, its share of its limit, and all measures above theirs, worst first."""
+    ratios = {}
+    for name in MEASURES:
+        value = found.get("wasserstein_scaled" if name == "wasserstein" else name)
+        limit = getattr(limits, name)
+        if value is not None and limit is not None:
+            ratios[name] = value / limit if limit else (np.inf if value > 0 else 0.0)
+    order = sorted(ratios, key=lambda name: -ratios[name])
+    exceeded = [name for name in order if ratios[name] > 1]
+    return (order[0], float(ratios[order[0]]), exceeded) if order else ("", 0.0, [])
+
+
+def _astray(
+    column: str, kind: pa.DataType | None, reference: ColumnProfile, limits: Limits
+) -> ColumnDrift:
+    """A column that is missing, or of another kind than the reference's."""
+    verdict = FAIL if limits.severity == "error" else WARN
+    says = (
+        "The column is missing."
+        if kind is None
+        else f"The column is {kind} now, it was {reference.type}: the two cannot be compared."
+    )
+    if not limits.judged:
+        verdict, says = NOT_CHECKED, f"{says} The contract asks for no verdict."
+    return ColumnDrift(
+        column,
+        reference.kind,
+        verdict,
+        says,
+        limits,
+        exceeded=["type" if kind is not None else "missing"],
+        ratio=np.inf if verdict != NOT_CHECKED else 0.0,
+        reference=summary(reference),
+        sample={"type": str(kind)} if kind is not None else {},
+    )
+
+
+def _alike(kind: pa.DataType, reference: ColumnProfile) -> bool:
+    """Can a column of this type be counted as the reference's was? Nothing but nulls always can."""
+    bare = reference.kind == OTHER
+    return bare or types.is_null(kind) or kind_of(kind) == reference.kind
+
+
+def _ordered(source: Source, column: str) -> Floats:
+    """All values that have a place on the number line, ascending."""
+    array = source.column(column)
+    if array.null_count == len(array):
+        return np.empty(0)
+    numbers = cells.numbers_of(array)
+    ends = [np.full(numbers.low, -np.inf), np.sort(numbers.finite), np.full(numbers.high, np.inf)]
+    return np.concatenate(ends)
+
+
+def _scaled(distance: float, std: float) -> float:
+    """In standard deviations; of a constant reference any distance is infinite."""
+    if not distance:
+        return 0.0
+    return distance / std if std else np.inf

@@ -79,7 +79,8 @@ def wasserstein(a: Floats, b: Floats) -> float:
     apart = np.searchsorted(a, both[:-1], side="right") / len(a) - np.searchsorted(
         b, both[:-1], side="right"
     ) / len(b)
-    return float(np.sum(np.abs(apart) * np.diff(both)))
+    found = float(np.sum(np.abs(apart) * np.diff(both)))
+    return found if found < math.inf else math.inf
 
 
 def ks_p_value(statistic: float, rows_a: int, rows_b: int) -> float:
@@ -88,7 +89,40 @@ def ks_p_value(statistic: float, rows_a: int, rows_b: int) -> float:
     if x < 0.2:  # the series converges slowly there, and its sum is 1 to twelve digits
         return 1.0
     terms = ((-1) ** (k - 1) * math.exp(-2 * k * k * x * x) for k in range(1, 101))
-    return float(min(1.0, max(0.0, 2 * sum(terms))))
+    return min(1.0, max(0.0, 2 * math.fsum(terms)))
+
+
+def chi_square_p_value(a: Counts, b: Counts) -> float | None:
+    """Probability of so different counts by chance, Pearson's test of homogeneity.
+
+    Returns:
+        None where there is nothing to test: fewer than two cells hold anything, or a row is empty.
+    """
+    there = (a + b) > 0
+    total_a, total_b, degrees = int(a.sum()), int(b.sum()), int(there.sum()) - 1
+    if degrees < 1 or not total_a or not total_b:
+        return None
+    a_, b_ = a[there].astype(np.float64), b[there].astype(np.float64)
+    ratio = math.sqrt(total_b / total_a)
+    return _chi_square_tail(float(np.sum((a_ * ratio - b_ / ratio) ** 2 / (a_ + b_))), degrees)
+
+
+def _chi_square_tail(statistic: float, degrees: int) -> float:
+    """The upper tail, by Q(a + 1, x) = Q(a, x) + x^a e^-x / Γ(a + 1) from a = 1/2 or 1."""
+    x = statistic / 2
+    if x <= 0:
+        return 1.0
+    a = 0.5 if degrees % 2 else 1.0
+    tail = math.erfc(math.sqrt(x)) if degrees % 2 else math.exp(-x)
+    while a < degrees / 2:
+        tail += math.exp(a * math.log(x) - x - math.lgamma(a + 1))
+        a += 1
+    return min(1.0, tail)
+
+
+def psi_by_chance(rows_a: int, rows_b: int, cells: int) -> float:
+    """The PSI to expect of two samples of one distribution: (cells - 1)(1/rows_a + 1/rows_b)."""
+    return (cells - 1) * (1 / rows_a + 1 / rows_b) if rows_a and rows_b and cells else 0.0
 
 
 def plain(value: Any) -> Any:
