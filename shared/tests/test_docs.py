@@ -73,3 +73,9 @@ def test_the_pages_of_the_menu_are_there_and_every_page_is_in_it():
     pages = ROOT / "docs" / "pages"
     there = {path.relative_to(pages).as_posix() for path in pages.rglob("*.md")}
     assert menu == there
+
+
+def test_the_docs_session_runs_what_follows_the_pages():
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    (docs,) = [each for each in tree.body if getattr(each, "name", None) == "docs"]
+    assert "'pytest', '-m', 'pages'" in ast.unparse(docs)

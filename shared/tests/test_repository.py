@@ -244,5 +244,11 @@ def test_the_tutorial_can_be_followed(tmp_path):
         # .ci/run makes the environment as the first command says; here only what follows it counts.
         follow(command.rpartition("&& ")[2], ROOT, environment(store))
     text = (ROOT / "docs" / "pages" / "tutorial" / "first-run.md").read_text(encoding="utf-8")
-    named = re.findall(r"`store/([\w./]+)`", text)
-    assert named and all((store / name).exists() for name in named), named
+    named = re.findall(r"`([\w.-]+/[\w./-]*\w)`", text)
+    assert {name.partition("/")[0] for name in named} == {"store", "projects"}
+    missing = [
+        name
+        for name in named
+        if not (tmp_path if name.startswith("store/") else ROOT).joinpath(name).exists()
+    ]
+    assert not missing
