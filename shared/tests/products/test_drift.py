@@ -348,7 +348,7 @@ def test_the_command_on_files(tmp_path, monkeypatch):
     assert moved.exit_code == 0 and json.loads(moved.output)["verdict"] == "fail"
     assert "drifted" in (tmp_path / "c.html").read_text()
     moved = told("c.parquet", "--reference", "a.json", "--check")
-    assert moved.exit_code == 10 and "error: normal: Drifted: values are higher" in moved.output
+    assert moved.exit_code == 10 and "normal: Drifted: values are higher" in moved.output
     pq.write_table(six_columns(0), "none.parquet")
     assert told("none.parquet", "--reference", "a.json", "--check").exit_code == 10
     gone = told("a.parquet", "--reference", "nowhere")
