@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from conftest import write
 from highroad.cli.summary import summaries
@@ -291,6 +292,7 @@ def test_the_packaged_project_runs_as_kedro_run_does(project):
     write(project / "src" / "demo" / "__main__.py", texts.pop())
     shown = command(project, "-m", "demo", "--help", PYTHONPATH="src")
     assert shown.returncode == 0 and "--verbose" in shown.stdout and "--params" in shown.stdout
+    assert shown.stdout.startswith("Usage: demo")  # nothing of Kedro's before it
     done = command(project, "-m", "demo", "--pipelines", "refuse", PYTHONPATH="src")
     assert done.returncode == 8 and "LOUD" in done.stdout
     assert told(done)[-1] == "error: node 'refuse': row 7: found 3; expected less than 2"
@@ -336,3 +338,5 @@ def test_the_table_tells_finished_failed_and_interrupted_apart(project):
     path = root / "store" / "runs" / "demo" / "run.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "status": "running"}))
     assert summaries(root)[0]["status"] == "interrupted"
+    with FileLock(root / "store" / ".locks" / "demo.lock"):
+        assert summaries(root)[0]["status"] == "running"

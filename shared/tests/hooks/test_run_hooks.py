@@ -24,7 +24,7 @@ from highroad.hooks.progress import ProgressHook
 from highroad.hooks.rows import rows_of
 from highroad.hooks.run_lock import RunLockHook
 from highroad.hooks.run_page import render
-from highroad.hooks.run_summary import RunSummaryHook
+from highroad.hooks.run_summary import RunSummaryHook, project_name
 from highroad.hooks.summarising import summarise
 
 REGISTRY = """
@@ -185,6 +185,14 @@ def test_the_lock_is_given_back_however_a_run_ends(tmp_path):
         begin(hooks(first, Refusing()))
     begin(hooks(second))
     second._release()
+
+
+def test_projects_are_told_apart_where_all_live_in_one_folder_name(monkeypatch):
+    context = SimpleNamespace(project_path="/app")
+    monkeypatch.setattr("kedro.framework.project.PACKAGE_NAME", "flights")
+    assert project_name(context) == "flights"
+    monkeypatch.setattr("kedro.framework.project.PACKAGE_NAME", None)
+    assert project_name(context) == "app"
 
 
 def test_what_killed_runs_left_is_swept_once_a_day(tmp_path):

@@ -12,21 +12,28 @@ def main() -> None:
 
     if len(sys.argv) > 1 and sys.argv[1] in workspace.COMMANDS:
         sys.exit(workspace.main(sys.argv[1:]))
-    _use_platform_logging()
+    use_platform_logging()
     from highroad.cli.commands import cli
 
     cli()
 
 
-def _use_platform_logging() -> None:
-    """Kedro configures logging when it is imported; without this it prints to stdout."""
+def use_platform_logging() -> None:
+    """Have Kedro log as the platform does; to be called before Kedro is imported.
+
+    Kedro configures logging at its import and then prints to standard output; what is chosen
+    already stays.
+    """
     from highroad.errors import WorkspaceError
     from highroad.workspace.projects import find_root
 
     try:
-        config = os.path.join(find_root(os.curdir), "platform-conf", "base", "logging.yml")
+        folder = os.environ.get("HIGHROAD_PLATFORM_CONF") or os.path.join(
+            find_root(os.curdir), "platform-conf"
+        )
     except WorkspaceError:
         return
+    config = os.path.join(folder, "base", "logging.yml")
     if os.path.isfile(config):
         os.environ.setdefault("KEDRO_LOGGING_CONFIG", config)
         os.environ.setdefault("KEDRO_LOGGING_MODULE_ALLOWLIST", "highroad")

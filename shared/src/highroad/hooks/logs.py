@@ -16,7 +16,7 @@ from highroad.errors import ConfigError
 from highroad.hooks.children import tell, told
 from highroad.logs import configure, learn, learned, wants_json
 
-_SECRETS = "secrets"
+_TOLD = "hidden"
 # What Kedro logs of an error that is raised, and told, anyway: its text, and how to resume.
 _TWICE = (
     "Node %s failed with error",
@@ -35,7 +35,7 @@ class LogsHook:
             logging.captureWarnings(True)  # a warning is a line of the log, too
         # On the logger, which stays when the logs of a child are configured again.
         logging.getLogger("kedro.pipeline.node").addFilter(_is_told_once)
-        learn(told(_SECRETS))  # a child is told by the process that runs the pipeline
+        learn(told(_TOLD))  # a child is told by the process that runs the pipeline
 
     @hook_impl
     def after_catalog_created(self, conf_creds: Mapping[str, Any] | None) -> None:
@@ -43,17 +43,17 @@ class LogsHook:
 
     @hook_impl
     def before_pipeline_run(self) -> None:
-        tell(_SECRETS, learned() or None)
+        tell(_TOLD, learned() or None)
         for handler in logging.getLogger().handlers:  # each runner has a logger of its own
             handler.addFilter(_is_told_once)
 
     @hook_impl
     def after_pipeline_run(self) -> None:
-        tell(_SECRETS, None)
+        tell(_TOLD, None)
 
     @hook_impl
     def on_pipeline_error(self) -> None:
-        tell(_SECRETS, None)
+        tell(_TOLD, None)
 
 
 def _is_told_once(record: logging.LogRecord) -> bool:
