@@ -174,7 +174,10 @@ def test_the_table_of_last_runs(project):
 
 
 def test_a_store_that_does_not_answer_is_one_message(project):
-    done = highroad(project, "summary", HIGHROAD_STORE="ftp://127.0.0.1:1/store")
+    # A command's message is for people, also where the logs of runs are JSON.
+    done = highroad(
+        project, "summary", HIGHROAD_STORE="ftp://127.0.0.1:1/store", HIGHROAD_LOG="json"
+    )
     assert done.returncode == 8 and "Traceback" not in done.stderr
     assert done.stderr.startswith("error: The store ftp://127.0.0.1:1/store cannot be read")
     assert "highroad config explain platform.store" in done.stderr

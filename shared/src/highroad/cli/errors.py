@@ -15,12 +15,13 @@ from highroad.logs import Formatter, hide, wants_json
 
 
 @contextmanager
-def one_message(verbose: bool, retry: str = "--verbose") -> Iterator[None]:
+def one_message(verbose: bool, retry: str = "--verbose", in_log: bool = False) -> Iterator[None]:
     """Print the error's message alone and exit with its family's code; verbose adds the traceback.
 
     Args:
         verbose: Print the traceback too.
         retry: How to ask for it; said where the error is one that nobody foresaw.
+        in_log: The message ends a log, so it is a JSON object where the log is made of them.
     """
     try:
         yield
@@ -29,7 +30,7 @@ def one_message(verbose: bool, retry: str = "--verbose") -> Iterator[None]:
     except Exception as error:
         text, code, is_expected = told(error)
         hint = "" if is_expected or verbose else f"Run again with {retry} for the traceback."
-        if wants_json():
+        if in_log and wants_json():
             _say_as_json(text, hint, verbose)
         else:
             _say_plainly(text, hint, verbose)

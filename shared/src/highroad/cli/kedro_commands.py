@@ -20,7 +20,7 @@ class _Run(click.Command):
 
     def invoke(self, context: click.Context) -> Any:
         verbose = context.params.pop("verbose")
-        with one_message(verbose):
+        with one_message(verbose, in_log=True):
             if not context.params["runner"]:
                 context.params["runner"] = _platform_runner()
             try:
