@@ -97,7 +97,7 @@ def lint(session: nox.Session, project: str) -> None:
         run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     else:
         run("python", "-m", "highroad.workspace", "imports", project)
-    # By name: below a folder codespell passes over hidden files.
+    # By name, so that what git ignores is left out.
     for names in git.tracked_files(ROOT, paths):
         run("codespell", *names)
         run("detect-secrets-hook", "--exclude-files", r"uv\.lock$", *names)
@@ -224,13 +224,15 @@ def precommit(session: nox.Session) -> None:
     tools(session, "lint")("pre-commit", "run", "--all-files", *session.posargs)
 
 
+SESSIONS = nox.registry.get()
+# A session that is written below is not registered yet.
+LATER = arguments.sessions_written_in(__file__) - set(SESSIONS)
 if message := arguments.check_request(
     sys.argv[1:],
-    sessions=list(nox.registry.get()),
+    sessions=[*SESSIONS, *LATER],
     projects=[LIBRARY, *PROJECTS],
-    whole=[
-        name for name, each in nox.registry.get().items() if not hasattr(each.func, "parametrize")
-    ],
+    whole=[name for name, each in SESSIONS.items() if not hasattr(each.func, "parametrize")]
+    + [*LATER],
 ):
     print(f"error: {message}", file=sys.stderr)
     raise SystemExit(3)

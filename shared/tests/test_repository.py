@@ -178,12 +178,14 @@ def test_a_new_session_is_in_the_menu_and_runs(copy, tmp_path):
     page = (ROOT / "docs" / "pages" / "how-to" / "add-a-session.md").read_text(encoding="utf-8")
     (session,) = re.findall(r"```python\n(.*?)```", page, re.S)
     noxfile = copy / "noxfile.py"
-    before, check = noxfile.read_text(encoding="utf-8").rsplit("\nif message :=", 1)
-    noxfile.write_text(f"{before}\n{session}\n\nif message :={check}", encoding="utf-8")
+    with noxfile.open("a", encoding="utf-8") as file:  # the end is where one would write it
+        file.write(f"\n\n{session}")
     env = environment(tmp_path)
     assert "versions(project='demand')" in follow(".venv/bin/nox --list", copy, env)
     told = follow(""".venv/bin/nox -s "versions(project='demand')\"""", copy, env)
     assert "kedro 1." in told
+    plan = json.loads(follow(".venv/bin/nox -s plan -- HEAD", copy, env))
+    assert "versions demand" in {job["name"] for job in plan["matrix"]["include"]}
 
 
 def test_consumers_of_a_failed_run_are_skipped_and_the_table_is_printed(tmp_path):

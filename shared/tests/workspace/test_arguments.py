@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import pytest
 
-from highroad.workspace.arguments import check_request, value_of
+from highroad.workspace.arguments import check_request, sessions_written_in, value_of
 
 SESSIONS = ["lint", "test", "run", "lock", "docs", "plan"]
 PROJECTS = ["highroad", "flights", "delays", "demand"]
@@ -79,3 +80,12 @@ def test_leaves_good_requests_alone(line: str) -> None:
 )
 def test_an_option_is_read_in_every_spelling(line: str, expected: str | None) -> None:
     assert value_of(shlex.split(line), "--project", "-P") == expected
+
+
+def test_sessions_are_found_in_the_source_wherever_they_stand(tmp_path: Path) -> None:
+    noxfile = tmp_path / "noxfile.py"
+    noxfile.write_text(
+        '@nox.session(tags=["ci"])\ndef versions(session): ...\n\n'
+        '@nox.session(python=False, name="all-versions")\ndef every(session): ...\n'
+    )
+    assert sessions_written_in(noxfile) == {"versions", "all-versions", "every"}

@@ -9,11 +9,13 @@ from highroad.workspace.metadata import closest
 from highroad.workspace.projects import no_project
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Collection, Sequence
 
 _OPTION = re.compile(r"^(?:--sessions?=|-[hlrNRxv]*[se]=?)(?P<first>.*)$")
 _CALL = re.compile(r"^(?P<name>[\w-]+?)(?:-(?P<python>\d+\.\d+))?(?:\((?P<arguments>.*)\))?$")
 _PROJECT = re.compile(r"""\bproject\s*=\s*(?P<quote>["']?)(?P<project>[^"',)]*)(?P=quote)""")
+_WRITTEN = re.compile(r"""^def (\w+)|^@nox\.session\(.*?\bname=["']([^"']+)""", re.MULTILINE)
 _CLOSE = 0.75
 
 
@@ -40,6 +42,12 @@ def check_request(
     if asked and not any("(" in each for each in asked):
         return _misplaced(asked, positional, projects, whole)
     return None
+
+
+def sessions_written_in(noxfile: str | os.PathLike[str]) -> set[str]:
+    """Names that a noxfile's source may register, wherever in it; functions that are none too."""
+    with open(noxfile, encoding="utf-8") as file:
+        return {name for names in _WRITTEN.findall(file.read()) for name in names if name}
 
 
 def _call_fault(
