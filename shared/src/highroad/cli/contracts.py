@@ -100,7 +100,8 @@ def diff(base: str, as_json: bool, verbose: bool) -> None:
             for each in found:
                 click.echo(f"{each.product} {each.old or '-'} → {each.new or '-'}: {each.bump}")
                 for change in each.changes:
-                    click.echo(f"  {change.what} ({change.reader}; writer: {change.writer})")
+                    sides = f"readers: {change.reader}; writer: {change.writer}"
+                    click.echo(f"  {change.what} ({sides}: {change.why})")
             if not found:
                 click.echo(f"no contract changed since {base}")
         for each in found:
@@ -122,12 +123,16 @@ def check(file: Path, product: str, everything: bool, as_json: bool, verbose: bo
     from highroad.products.checks import check as checked
     from highroad.products.clock import now
     from highroad.products.contract import contract_of
+    from highroad.products.csv_files import read_csv
     from highroad.products.tables import open_file
     from highroad.workspace.projects import find_root
 
     with one_message(verbose):
         conf = Path(find_root(Path.cwd())) / "platform-conf"
-        report = checked(open_file(file), contract_of(product, conf), now=now(conf))
+        contract = contract_of(product, conf)
+        is_csv = file.suffix == ".csv" and file.is_file()
+        data = read_csv(file, contract) if is_csv else open_file(file)
+        report = checked(data, contract, now=now(conf))
         click.echo(report.to_json() if as_json else report.table(everything))
         if not report.passed:
             names = ", ".join(each.rule.id for each in report.faults)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from highroad.config.positions import line_of
 from highroad.errors import ContractError
-from highroad.products.documents import read_document
+from highroad.products.documents import read_document, write_document
 from highroad.workspace.metadata import meant
 
 if TYPE_CHECKING:
@@ -116,10 +116,20 @@ class Contract:
 
     @property
     def waivers(self) -> list[Waiver]:
-        """The custom property `highroad.waivers`: rules that need not be checked."""
+        """The custom property `highroad.waivers`: rules that need not be checked.
+
+        Raises:
+            ContractError: It is no list of mappings.
+        """
+        found = self.custom(WAIVERS) or []
+        if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
+            raise ContractError(
+                f"{self.where_custom(WAIVERS)}: {WAIVERS} is {found!r}; expected a list of "
+                "{rule, reason, expires}."
+            )
         return [
-            Waiver(str(each.get("rule")), str(each.get("reason")), str(each.get("expires")))
-            for each in self.custom(WAIVERS, [])
+            Waiver(*(str(each.get(key) or "") for key in ("rule", "reason", "expires")))
+            for each in found
         ]
 
     def custom(self, name: str, default: Any = None) -> Any:
@@ -128,6 +138,18 @@ class Contract:
             if each.property == name:
                 return each.value
         return default
+
+    def where_custom(self, name: str, *keys: str | int) -> str:
+        """`where` a custom property of the document stands, or a key of its value."""
+        for index, each in enumerate(self.model.customProperties or []):
+            if each.property == name:
+                inside: tuple[str | int, ...] = ("value", *keys) if keys else ()
+                return self.where("customProperties", index, *inside)
+        return self.where("customProperties")
+
+    def to_yaml(self) -> str:
+        """The document as YAML again, with every key it was read with; comments are not kept."""
+        return write_document(self.document)
 
     def where(self, *keys: str | int) -> str:
         """`file:line` of a key in the document, or of the nearest key above it."""
@@ -192,8 +214,9 @@ def read_contract(path: Path, product: str | None = None) -> Contract:
     document = read_document(path)
     aliases = {info.alias or name for name, info in OpenDataContractStandard.model_fields.items()}
     if document.get("kind") != "DataContract":
+        line = line_of(path.read_text(encoding="utf-8"), ["kind"]) or 1
         raise ContractError(
-            f"{path}: kind is {document.get('kind')!r}; expected 'DataContract', as the Open Data "
+            f"{path}:{line}: kind is {document.get('kind')!r}; expected 'DataContract', as the Open Data "
             "Contract Standard has it from version 3 on."
         )
     try:
@@ -208,8 +231,11 @@ def read_contract(path: Path, product: str | None = None) -> Contract:
                 str(part) for part in each["loc"] if str(part) in _written(document, each["loc"])
             ]
             line = line_of(text, keys) or 1
+            # YAML takes 1.0 for a number, and on, off, yes and no for truths.
+            is_bare = each["type"] == "string_type" and isinstance(each["input"], (int, float))
             faults.append(
                 f"{path}:{line}: '{'.'.join(keys)}': {each['msg']}; found {each['input']!r}."
+                f"{' Put it in quotes.' if is_bare else ''}"
             )
         raise ContractError("\n".join(dict.fromkeys(faults))) from error
     return Contract(product or path.stem, path, document, model)

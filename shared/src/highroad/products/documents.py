@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from highroad.errors import ContractError
 
 MOST_NODES = 200_000
 """Nodes a document may have once its aliases are written out; a bomb has billions."""
+DEEPEST = 100
+"""Levels a document may be nested."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -21,37 +23,80 @@ def read_document(path: Path) -> dict[str, Any]:
 
     Raises:
         ContractError: The file cannot be read, is not YAML, is no mapping, repeats a key, or
-            grows beyond `MOST_NODES` nodes; names file and line.
+            grows beyond `MOST_NODES` nodes or `DEEPEST` levels; names file and line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: cannot be read as UTF-8 text: {error}.") from error
+        content = path.read_bytes()
+    except OSError as error:
+        raise ContractError(f"{path}: cannot be read: {error.strerror}.") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ContractError(
+            f"{path}:{line}: not UTF-8 text: byte 0x{content[error.start]:02x}; save it as UTF-8."
+        ) from error
     return parse_document(text, str(path))
 
 
 def parse_document(text: str, where: str) -> dict[str, Any]:
     """As `read_document`, for text; `where` stands for the file in messages."""
     try:
+        _must_be_flat(text, where)
         node = yaml.compose(text, Loader=_Loader)
+        if not isinstance(node, yaml.MappingNode):
+            line = _line(node) if node is not None else 1
+            raise ContractError(
+                f"{where}:{line}: expected a mapping with keys such as `kind` and `schema`."
+            )
+        if _size(node, {}, where) > MOST_NODES:
+            raise ContractError(
+                f"{where}:{_line(node)}: more than {MOST_NODES:,} values once its "
+                "aliases are written out; write them out, or split the document."
+            )
+        for fault in _key_faults(node, set()):
+            raise ContractError(f"{where}:{fault}")
+        return dict(_plain(node, where))
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error)
-        raise ContractError(f"{where}{line}: not valid YAML: {problem}.") from error
-    if not isinstance(node, yaml.MappingNode):
-        raise ContractError(f"{where}: expected a mapping with keys such as `kind` and `schema`.")
-    if _size(node, {}, where) > MOST_NODES:
-        raise ContractError(
-            f"{where}: more than {MOST_NODES:,} values once its aliases are written out; "
-            "write them out, or split the document."
-        )
-    for fault in _repeated_keys(node, set()):
-        raise ContractError(f"{where}:{fault}")
-    try:
-        return dict(_plain(node))
-    except yaml.YAMLError as error:
-        raise ContractError(f"{where}: not valid YAML: {error}.") from error
+        raise ContractError(_told(error, text, where)) from error
+
+
+def write_document(document: Mapping[str, Any]) -> str:
+    """A document as YAML, its keys in their order; `parse_document` reads the same again."""
+    options: Any = {"sort_keys": False, "width": 100}
+    text: str = yaml.safe_dump(dict(document), allow_unicode=True, **options)
+    # PyYAML writes these as they are, and reads them as ends of a line.
+    if any(mark in text for mark in "\x85\u2028\u2029\ufeff"):
+        text = yaml.safe_dump(dict(document), **options)
+    return text
+
+
+def _line(part: Any) -> int:
+    """The line of a node or event, from 1."""
+    return int(part.start_mark.line) + 1
+
+
+def _told(error: yaml.YAMLError, text: str, where: str) -> str:
+    mark = getattr(error, "problem_mark", None)
+    position = getattr(error, "position", None)
+    line = mark.line + 1 if mark else text.count("\n", 0, position or 0) + 1
+    line = min(line, max(1, len(text.splitlines())))  # the end of a text is in its last line
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    return f"{where}:{line}: not valid YAML: {problem}."
+
+
+def _must_be_flat(text: str, where: str) -> None:
+    """Refuse what is nested so deep that reading it would exhaust the stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                raise ContractError(
+                    f"{where}:{_line(event)}: nested deeper than {DEEPEST} levels; no contract is."
+                )
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _size(node: yaml.Node, known: dict[int, int | None], where: str) -> int:
@@ -60,7 +105,7 @@ def _size(node: yaml.Node, known: dict[int, int | None], where: str) -> int:
         size = known[id(node)]
         if size is None:
             raise ContractError(
-                f"{where}:{node.start_mark.line + 1}: an alias refers to what it is part of; "
+                f"{where}:{_line(node)}: an alias refers to what it is part of; "
                 "write the value out."
             )
         return size
@@ -79,30 +124,52 @@ def _children(node: yaml.Node) -> Iterator[yaml.Node]:
         yield from node.value
 
 
-def _repeated_keys(node: yaml.Node, seen: set[int]) -> Iterator[str]:
+def _key_faults(node: yaml.Node, seen: set[int]) -> Iterator[str]:
+    """Keys that stand twice in a mapping, or are no plain text."""
     if id(node) in seen:
         return
     seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         first: dict[str, int] = {}
         for key, _ in node.value:
-            if key.value in first and key.value != "<<":
-                line = key.start_mark.line + 1
+            line = _line(key)
+            if not isinstance(key, yaml.ScalarNode):
+                yield f"{line}: a key is a list or a mapping; expected a text."
+            elif key.value in first and key.value != "<<":
                 yield (
                     f"{line}: the key '{key.value}' stands at line {first[key.value]} already; "
                     "one must go."
                 )
-            first.setdefault(str(key.value), key.start_mark.line + 1)
+            else:
+                first[key.value] = line
     for child in _children(node):
-        yield from _repeated_keys(child, seen)
+        yield from _key_faults(child, seen)
 
 
-def _plain(node: yaml.Node) -> Any:
+def _plain(node: yaml.Node, where: str) -> Any:
     """The node's value; a date stays the text it was written as, which is compared and printed."""
-    for each in _scalars(node, set()):
+    scalars = list(_scalars(node, set()))
+    for each in scalars:
         if each.tag == "tag:yaml.org,2002:timestamp":
             each.tag = "tag:yaml.org,2002:str"
-    return yaml.SafeLoader("").construct_document(node)
+    try:
+        return yaml.SafeLoader("").construct_document(node)
+    except (ValueError, LookupError):  # such as `!!int x`, or a number of 5,000 digits
+        for each in scalars:
+            _must_construct(each, where)
+        raise
+
+
+def _must_construct(node: yaml.ScalarNode, where: str) -> None:
+    try:
+        yaml.SafeLoader("").construct_object(node)
+    except (ValueError, LookupError) as error:
+        kind = node.tag.rpartition(":")[2]
+        raise ContractError(
+            f"{where}:{_line(node)}: {node.value[:20]!r} is no {kind}: {error}."
+        ) from error
+    except yaml.YAMLError:  # a merge key, which is none by itself
+        pass
 
 
 def _scalars(node: yaml.Node, seen: set[int]) -> Iterator[yaml.ScalarNode]:

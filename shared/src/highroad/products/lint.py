@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from highroad.errors import ContractError
-from highroad.products.contract import Contract, find_contracts, read_contract
+from highroad.products.compatibility import VERSION
+from highroad.products.contract import WAIVERS, Contract, find_contracts, read_contract
+from highroad.products.relationships import relationship_faults
 from highroad.products.rule import Rule
 from highroad.products.rules import rules_of
-from highroad.workspace.metadata import meant
+from highroad.products.soundness import table_faults
+from highroad.workspace.metadata import line_of, meant
 
 if TYPE_CHECKING:
     from highroad.config.platform import Platform
     from highroad.workspace.projects import Project
 
-VERSION = re.compile(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")
+STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
+_STANDARD = re.compile(r"v3\.\d+\.\d+\Z")
 
 
 def lint_contracts(
@@ -35,16 +38,18 @@ def lint_contracts(
     """
     faults: list[str] = []
     found = find_contracts(platform_conf)
-    for path in found.values():
+    contracts: dict[str, Contract] = {}
+    for product, path in found.items():
         try:
-            contract = read_contract(path)
-            faults += lint(contract, platform, projects, today)
+            contracts[product] = read_contract(path)
+            faults += lint(contracts[product], platform, projects, today)
         except ContractError as error:
-            faults.append(str(error))
+            faults += str(error).splitlines()
+    faults += relationship_faults(contracts)
     for project in projects:
         faults += [
-            f"projects/{project.name}/pyproject.toml: publishes '{product}', which has no contract; "
-            f"write {platform_conf.name}/contracts/{product}.yaml."
+            f"{_place(project, 'tool.highroad', 'publishes')}: publishes '{product}', which has no "
+            f"contract; write {platform_conf.name}/contracts/{product}.yaml."
             for product in project.publishes
             if product not in found
         ]
@@ -54,38 +59,71 @@ def lint_contracts(
 def lint(
     contract: Contract, platform: Platform, projects: Sequence[Project], today: date
 ) -> Iterator[str]:
-    """The faults of one contract, a line each."""
+    """The faults of one contract, a line each.
+
+    Raises:
+        ContractError: It describes no table of the product, or its waivers are no list.
+    """
     yield from _identity(contract, projects)
     yield from _servers(contract, platform)
     rules = rules_of(contract)
-    yield from _names(contract)
-    yield from _rules(contract, rules)
+    yield from table_faults(contract, rules)
     yield from _waivers(contract, rules, today)
 
 
 def out_of_range(project: Project, platform_conf: Path) -> list[str]:
-    """Consumed products whose contract's version the project does not accept."""
+    """Consumed products whose contract's version the project does not accept, or cannot judge.
+
+    A contract that is missing or unreadable is told elsewhere.
+    """
     from highroad.workspace.ranges import Range
 
     found = find_contracts(platform_conf)
     faults = []
     for product, text in (project.ranges or {}).items():
-        if product not in found:
+        try:
+            version = read_contract(found[product]).version
+        except (KeyError, ContractError):
             continue
-        version = read_contract(found[product]).version
-        if VERSION.match(version) and not Range(text).allows(version):
+        where = _place(project, "tool.highroad.consumes", product)
+        if not VERSION.match(version):
             faults.append(
-                f"projects/{project.name}/pyproject.toml: accepts '{product}' {text}, and its contract "
-                f"is {version}; adapt to the new version and widen the range in "
-                "[tool.highroad.consumes]."
+                f"{where}: accepts '{product}' {text}, and its contract's version is {version!r}; "
+                "expected one such as 1.4.0."
+            )
+        elif not Range(text).allows(version):
+            faults.append(
+                f"{where}: accepts '{product}' {text}, and its contract is {version}; adapt to the "
+                "new version and widen the range in [tool.highroad.consumes]."
             )
     return faults
 
 
+def _place(project: Project, table: str, key: str) -> str:
+    """A key of a project's pyproject.toml as `file:line`."""
+    try:
+        text = Path(project.path, "pyproject.toml").read_text(encoding="utf-8")
+    except OSError:
+        text = ""
+    line = line_of(text, table, key)
+    return f"projects/{Path(project.path).name}/pyproject.toml" + (f":{line}" if line else "")
+
+
 def _identity(contract: Contract, projects: Sequence[Project]) -> Iterator[str]:
-    product = contract.product
-    if contract.model.id != product:
-        yield f"{contract.where('id')}: id is {contract.model.id!r}; expected '{product}', the file's name."
+    product, model = contract.product, contract.model
+    if model.id != product:
+        yield f"{contract.where('id')}: id is {model.id!r}; expected '{product}', the file's name."
+    if not _STANDARD.match(str(model.apiVersion)):
+        yield (
+            f"{contract.where('apiVersion')}: apiVersion is {model.apiVersion!r}; expected one of the "
+            "standard's, such as v3.2.0."
+        )
+    if model.status not in STATUSES:
+        hint = meant(str(model.status), STATUSES)
+        yield (
+            f"{contract.where('status')}: status is {model.status!r}; expected one of "
+            f"{', '.join(STATUSES)}.{hint}"
+        )
     if contract.version and not VERSION.match(contract.version):
         yield (
             f"{contract.where('version')}: version '{contract.version}' is no semantic version; "
@@ -121,81 +159,39 @@ def _servers(contract: Contract, platform: Platform) -> Iterator[str]:
             )
 
 
-def _names(contract: Contract) -> Iterator[str]:
-    for name, count in Counter(str(each.name) for each in contract.columns).items():
-        if count > 1:
-            yield f"{contract.where('schema')}: the column '{name}' stands {count} times; one must go."
-
-
-def _rules(contract: Contract, rules: Sequence[Rule]) -> Iterator[str]:
-    declared = {str(each.physicalName or each.name) for each in contract.columns}
-    for rule in rules:
-        where = contract.where(*rule.at)
-        for column in rule.columns:
-            if declared and column not in declared:
-                hint = meant(column, sorted(declared))
-                yield f"{where}: '{rule.id}' is about '{column}', which is no column.{hint}"
-        if rule.kind == "pattern" and (problem := _bad_pattern(rule.arguments["value"])):
-            yield f"{where}: '{rule.id}': the pattern is none: {problem}."
-        if rule.kind == "sql" and (problem := _bad_query(contract, rule)):
-            yield f"{where}: '{rule.id}': {problem}."
-
-
 def _waivers(contract: Contract, rules: Sequence[Rule], today: date) -> Iterator[str]:
-    waived: dict[str, Any] = {}
-    where = contract.where("customProperties")
-    for waiver in contract.waivers:
-        if waiver.reason in ("", "None"):
-            yield f"{where}: the waiver of '{waiver.rule}' gives no reason."
-            continue
-        try:
-            expires = date.fromisoformat(waiver.expires)
-        except ValueError:
-            yield f"{where}: the waiver of '{waiver.rule}' expires {waiver.expires!r}; expected an ISO date."
-            continue
-        if expires < today:
-            yield f"{where}: the waiver of '{waiver.rule}' expired on {expires}; check the rule, or say why not."
-            continue
-        waived[waiver.rule] = waiver
-    ids = [rule.id for rule in rules]
-    for name in waived:
-        if name not in ids:
-            yield f"{where}: the waiver of '{name}' is of no rule.{meant(name, ids)}"
+    waived: set[str] = set()
+    ids = {rule.id: rule for rule in rules}
+    for index, waiver in enumerate(contract.waivers):
+        where = contract.where_custom(WAIVERS, index)
+        rule = ids.get(waiver.rule)
+        if rule is None:
+            yield f"{where}: the waiver of '{waiver.rule}' is of no rule.{meant(waiver.rule, [*ids])}"
+        elif rule.kind:
+            yield f"{where}: the waiver of '{waiver.rule}' is of a rule that is checked; take it out."
+        elif not waiver.reason.strip():
+            yield f"{where}: the waiver of '{waiver.rule}' gives no reason; say why nobody checks it."
+        elif (expires := _date(waiver.expires)) is None:
+            yield (
+                f"{where}: the waiver of '{waiver.rule}' expires {waiver.expires!r}; expected an ISO "
+                "date such as 2027-03-31."
+            )
+        elif expires < today:
+            yield (
+                f"{where}: the waiver of '{waiver.rule}' expired on {expires}; check the rule, or say "
+                "anew why not."
+            )
+        waived.add(waiver.rule)
     for rule in rules:
         if not rule.kind and rule.id not in waived:
             yield (
-                f"{contract.where(*rule.at)}: '{rule.id}' is not checked: {rule.reason}. Take it out, or waive "
-                "it under customProperties `highroad.waivers` with rule, reason and expires."
+                f"{contract.where(*rule.at)}: '{rule.id}' is not checked: {rule.reason.rstrip('.')}. Take "
+                f"it out, or waive it under customProperties `{WAIVERS}` with rule, reason and expires."
             )
 
 
-def _bad_pattern(pattern: str) -> str | None:
-    import duckdb
-
+def _date(text: str) -> date | None:
     try:
-        duckdb.execute("SELECT regexp_full_match('', ?)", [pattern])
-    except duckdb.Error as error:
-        return str(error).splitlines()[0]
-    return None
-
-
-def _bad_query(contract: Contract, rule: Rule) -> str | None:
-    """What is wrong with an SQL rule, asked of an empty table of the contract's columns."""
-    import pyarrow as pa
-
-    from highroad.products.checks.sandbox import ask
-    from highroad.products.types import arrow_type
-
-    fields = [
-        pa.field(
-            str(each.physicalName or each.name), arrow_type(each.physicalType, each.logicalType)
-        )
-        for each in contract.columns
-    ]
-    if any(field.type == pa.null() for field in fields):
-        return None  # a type of another system: the query cannot be tried without data
-    try:
-        ask(rule, pa.schema(fields).empty_table())
-    except ContractError as error:
-        return str(error).removeprefix(f"{rule.id}: ")
-    return None
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

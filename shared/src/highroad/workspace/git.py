@@ -148,6 +148,25 @@ def commit_of(folder: str | os.PathLike[str]) -> str:
     return "" if failed else commit.strip() + ("+" if changes.strip() else "")
 
 
+def common_ancestor(root: str | os.PathLike[str], revision: str) -> str:
+    """The commit at which HEAD left a revision; the revision itself where they share no history.
+
+    Raises:
+        WorkspaceError: git does not know the revision, or this is no repository.
+    """
+    if not revision or revision.startswith("-"):
+        raise WorkspaceError(f"'{revision}' is no revision; expected one such as origin/main.")
+    status, _, _ = _finish(
+        _start(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    )
+    if status:
+        raise WorkspaceError(
+            f"git knows no commit '{revision}' in '{root}'. Fetch it, or name another."
+        )
+    status, ancestor, _ = _finish(_start(root, "merge-base", revision, "HEAD"))
+    return revision if status else ancestor.strip()
+
+
 def files_at(root: str | os.PathLike[str], revision: str, folder: str) -> dict[str, bytes]:
     """The files of a folder at a revision, by their path; none where the folder was not there.
 
