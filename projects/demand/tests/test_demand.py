@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from demand.pipelines.evaluation.nodes import measure, roll_origins
 from demand.pipelines.evaluation.report import draw_report
 from demand.pipelines.forecast.nodes import forecast_next_day
-from demand.series import LAGS_H, Options, hourly, with_features
+from demand.series import LAGS_H, Options, earlier, hourly, with_features
 
 OPTIONS = {
     "first_origin": "2013-03-08",
@@ -85,6 +85,25 @@ def test_local_hours_follow_daylight_saving():
     assert hour[datetime(2013, 3, 10, 7, tzinfo=UTC)] == 3
 
 
+@pytest.mark.parametrize(
+    ("lag_h", "moment", "found"),
+    [
+        (168, datetime(2013, 3, 12, 14), datetime(2013, 3, 5, 15)),  # forward on 10 March
+        (168, datetime(2013, 11, 5, 15), datetime(2013, 10, 29, 14)),  # back on 3 November
+        (168, datetime(2013, 10, 15, 14), datetime(2013, 10, 8, 14)),
+        (24, datetime(2013, 11, 3, 15), datetime(2013, 11, 2, 14)),
+        (24, datetime(2013, 3, 10, 14), datetime(2013, 3, 9, 14)),  # 23 hours would be too late
+    ],
+)
+def test_an_earlier_hour_is_the_same_on_new_yorks_clock_and_known_a_day_ahead(lag_h, moment, found):
+    known = series(24 * 330).with_columns(
+        pl.col("hour").dt.timestamp().cast(float).alias("departures")
+    )
+    made = known.filter(pl.col("origin") == "JFK").with_columns(earlier(lag_h).alias("earlier"))
+    (value,) = made.filter(pl.col("hour") == moment.replace(tzinfo=UTC))["earlier"]
+    assert datetime.fromtimestamp(value / 1e6, UTC) == found.replace(tzinfo=UTC)
+
+
 def test_mase_agrees_with_its_definition():
     known = series()
     forecasts = roll_origins(known, OPTIONS)
@@ -100,6 +119,10 @@ def test_mase_agrees_with_its_definition():
         values += list(np.abs(mine["departures"].to_numpy() - mine["forecast"].to_numpy()) / scale)
     assert metrics["test"]["mase"] == pytest.approx(np.mean(values))
     assert metrics["test"]["hours"] == 5 * 24 * 2
+    assert list(metrics["airports"]) == ["EWR", "JFK"]
+    assert list(metrics["weeks"]) == ["2013-03-04", "2013-03-11"]
+    whole = forecasts.select((pl.col("departures") - pl.col("forecast")).abs().mean()).item()
+    assert metrics["test"]["mae"] == pytest.approx(whole, abs=1e-6)
     page = draw_report(forecasts, metrics)
     assert page == draw_report(forecasts, metrics) and page.count("<svg") == 2
 

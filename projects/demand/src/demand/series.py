@@ -102,19 +102,44 @@ def with_features(series: pl.DataFrame, holidays: list[str]) -> pl.DataFrame:
     """Add what is known 24 hours before each hour: lags of a day and more, and the calendar.
 
     The calendar is New York's, so that a day is one that people live, also where the clocks
-    change. Lags are hours of the same airport; null before the series begins.
+    change, and so are the lags, see `earlier`.
     """
     local = pl.col("hour").dt.convert_time_zone(NEW_YORK)
     days = [date.fromisoformat(day) for day in holidays]
-    same_hour = [pl.col("departures").shift(SEASON_H * week).over("origin") for week in range(1, 5)]
+    same_hour = [earlier(SEASON_H * week) for week in range(1, 5)]
     return series.with_columns(
-        *(pl.col("departures").shift(lag).over("origin").alias(f"lag_{lag}") for lag in LAGS_H),
+        *(earlier(lag).alias(f"lag_{lag}") for lag in LAGS_H),
         pl.mean_horizontal(*same_hour).alias("mean_4_weeks"),
         local.dt.hour().cast(pl.Float64).alias("local_hour"),
         local.dt.weekday().cast(pl.Float64).alias("weekday"),
         local.dt.date().is_in(days).cast(pl.Float64).alias("holiday"),
         pl.col("origin").rank("dense").cast(pl.Float64).alias("airport"),
     )
+
+
+def earlier(lag_h: int) -> pl.Expr:
+    """Departures of the same airport at the same hour of New York's clock, whole days before.
+
+    A timetable follows the clock on the wall: where the clocks change in between, that is an hour
+    more or less than `lag_h`. Never less than a day, which is not known yet: where the clocks
+    went forward within the last one, and where no hour fits, it is just `lag_h` hours before.
+
+    Args:
+        lag_h: A multiple of 24.
+
+    Returns:
+        For a series that `hourly` made; null before it begins.
+    """
+    clock = pl.col("hour").dt.convert_time_zone(NEW_YORK).dt.hour()
+    departures = pl.col("departures")
+    found = [
+        pl.when(clock == clock.shift(hours).over("origin")).then(
+            departures.shift(hours).over("origin")
+        )
+        for hours in (lag_h, lag_h + 1, lag_h - 1)
+        if hours >= HORIZON_H
+    ]
+    return pl.coalesce(*found, departures.shift(lag_h).over("origin"))
 
 
 def fit(known: pl.DataFrame, options: Options) -> HistGradientBoostingRegressor:

@@ -15,6 +15,7 @@ from demand.series import (
     NEW_YORK,
     SEASON_H,
     Options,
+    earlier,
     fit,
     hourly,
     last_hour,
@@ -74,11 +75,14 @@ def roll_origins(series: pl.DataFrame, options: dict[str, Any]) -> pl.DataFrame:
 def measure(
     forecasts: pl.DataFrame, series: pl.DataFrame, options: dict[str, Any]
 ) -> dict[str, Any]:
-    """MAE and MASE of the forecast and of the seasonal naive, in all and per airport.
+    """MAE and MASE of the forecast and of the seasonal naive, in all, per airport and per week.
 
     MASE (Hyndman and Koehler, 2006) divides the MAE by the in-sample MAE of the seasonal naive
-    forecast with a season of a week, per airport, on the hours before the first origin. Rounded to six digits: sums over threads
-    differ in the last ones.
+    forecast with a season of a week, per airport, on the hours before the first origin. Rounded
+    to six digits: sums over threads differ in the last ones.
+
+    Returns:
+        `test`, `airports` by their code, and `weeks` by New York's date of their Monday.
     """
     first = (
         datetime.fromisoformat(Options.of(options).first_origin)
@@ -86,17 +90,15 @@ def measure(
         .astimezone(UTC)
     )
     scale = (
-        series.with_columns(
-            (pl.col("departures") - pl.col("departures").shift(SEASON_H).over("origin"))
-            .abs()
-            .alias("error")
-        )
+        series.with_columns((pl.col("departures") - earlier(SEASON_H)).abs().alias("error"))
         .filter(pl.col("hour") < first)
         .group_by("origin", maintain_order=True)
         .agg(pl.col("error").mean().alias("scale"))
     )
+    monday = pl.col("hour").dt.convert_time_zone(NEW_YORK).dt.date().dt.truncate("1w")
     errors = forecasts.join(scale, on="origin").select(
         "origin",
+        monday.cast(pl.String).alias("week"),
         (pl.col("departures") - pl.col("forecast")).abs().alias("mae"),
         ((pl.col("departures") - pl.col("forecast")).abs() / pl.col("scale")).alias("mase"),
         (pl.col("departures") - pl.col("seasonal_naive")).abs().alias("seasonal_naive_mae"),
@@ -104,16 +106,17 @@ def measure(
             "seasonal_naive_mase"
         ),
     )
-    airports = (
-        errors.group_by("origin", maintain_order=True)
-        .mean()
-        .sort("origin")
-        .with_columns(cs.numeric().round(6))
-    )
+
+    def mean_by(key: str) -> dict[str, dict[str, float]]:
+        numbers = cs.numeric()
+        rows = errors.group_by(key).agg(numbers.mean()).sort(key).with_columns(numbers.round(6))
+        return {row.pop(key): row for row in rows.iter_rows(named=True)}
+
     return {
         "test": {
             "hours": forecasts.height,
-            **errors.drop("origin").mean().select(pl.all().round(6)).row(0, named=True),
+            **errors.select(cs.numeric().mean().round(6)).row(0, named=True),
         },
-        "airports": {row.pop("origin"): row for row in airports.iter_rows(named=True)},
+        "airports": mean_by("origin"),
+        "weeks": mean_by("week"),
     }
