@@ -31,7 +31,7 @@ START: dict[str, Any] = {
     "status": "active", "team": {"name": "sales"}, "description": {"purpose": "Orders"},
     "slaProperties": [{"property": "latency", "value": 2, "unit": "d", "element": "orders.at"},
                       {"property": "retention", "value": 2, "unit": "y", "element": "orders.at"}],
-    "servers": [{"server": name, "type": "local", "environment": name, "path": "x"} for name in ("base", "prod")],
+    "servers": [{"server": name, "type": "local", "environment": name, "path": "x", "format": "delta"} for name in ("base", "prod")],
     "schema": [{"name": "orders", "properties": [
         {"name": "id", "logicalType": "integer", "physicalType": "int64", "required": True, "unique": True},
         {"name": "state", "logicalType": "string", "enum": [{"value": "new"}, {"value": "paid"}],
@@ -95,7 +95,7 @@ CHANGES: dict[str, tuple[Any, str, str]] = {
     "one more key column": (lambda d: column(d, "id").update(primaryKey=True), ADDITIVE, BREAKING),
     "older rows go": (lambda d: d["slaProperties"][1].update(value=1), BREAKING, BREAKING),
     "older rows stay": (lambda d: d["slaProperties"][1].update(value=3), ADDITIVE, BREAKING),
-    "one more server": (lambda d: d["servers"].append({"server": "staging", "type": "local", "environment": "staging"}), ADDITIVE, BREAKING),
+    "one more server": (lambda d: d["servers"].append({**d["servers"][0], "server": "staging", "environment": "staging"}), ADDITIVE, BREAKING),
     "one server less": (lambda d: d["servers"].pop(), BREAKING, ADDITIVE),
     "another place": (lambda d: d["servers"][0].update(path="y"), BREAKING, BREAKING),
     "another text of a server": (lambda d: d["servers"][0].update(description="Laptops"), DOCUMENTATION, DOCUMENTATION),
@@ -306,6 +306,7 @@ UNDOING = [
     {"wider counts", "narrower counts"}, {"older rows go", "older rows stay"},
     {"one more server", "one server less"}, {"an end", "a notice"},
     *({"a column goes", each} for each in ("null is refused", "a lower minimum", "a lower maximum")),
+    *({"one more key column", each} for each in ("null is allowed", "unique goes")),
 ]  # fmt: skip
 changes = st.lists(st.sampled_from(sorted(CHANGES)), min_size=1, max_size=5, unique=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -237,3 +238,17 @@ def test_a_csv_is_read_with_the_contracts_types_and_not_with_guesses(root, tmp_p
     path.write_text("id,day,state\n1.5,2013-01-01,007\n2,soon,\n", encoding="utf-8")
     told = run("check", str(path), "--contract", "shop.orders").output
     assert "id.physicalType" in told and "day.logicalType" in told and "state" not in told
+
+
+def test_the_contract_that_the_docs_begin_with_is_sound(root):
+    pages = Path(__file__).parents[3] / "docs" / "pages" / "how-to"
+    text = (pages / "write-a-contract.md").read_text(encoding="utf-8")
+    example, waivers = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    path = write(root / "platform-conf/contracts/shop.orders.yaml", example)
+    assert run("lint").output == "1 contracts are sound\n"
+    prose = "      - {type: text, name: nice, description: Nice}\nslaProperties:"
+    example = example.replace("slaProperties:", prose)
+    path.write_text(example, encoding="utf-8")
+    assert "'rows.nice' is not checked" in run("lint").output
+    path.write_text(example + waivers.replace("2027-03-31", "2999-03-31"), encoding="utf-8")
+    assert run("lint").exit_code == 0

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import copy
+from datetime import UTC, date, datetime
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from highroad.errors import ContractError
+from highroad.products.checks import check
 from highroad.products.contract import read_contract
 from highroad.products.documents import MOST_NODES, parse_document, write_document
+from highroad.products.rules import rules_of
 
 START = "kind: DataContract\napiVersion: v3.2.0\nid: a.b\nversion: 1.0.0\nstatus: active\n"
 BOMB = "a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
@@ -165,3 +169,65 @@ def test_any_text_is_a_mapping_or_one_message(text):
         assert isinstance(parse_document(text, "f"), dict)
     except ContractError as error:
         assert str(error).startswith("f:")
+
+
+EVERYTHING = """
+slaDefaultElement: elsewhere.at
+slaProperties:
+- {property: latency, value: 4, unit: d}
+- {property: retention, value: 3, unit: y, element: b.at}
+- {property: endOfLife, value: "2032-05-12T09:30:10-08:00"}
+- {property: timeOfAvailability, value: 09:00-08:00, element: b.at}
+team: [{username: ann, role: owner, comment: a key of old}]
+schema:
+- name: none_yet
+  physicalType: topic
+- name: b
+  relationships: [{type: foreignKey, from: [b.id], to: [elsewhere.id]}]
+  properties:
+  - {name: id, logicalType: integer, physicalType: serial, primaryKey: true, primaryKeyPosition: -1}
+  - {name: at, logicalType: date, logicalTypeOptions: {format: yyyy-MM-dd, minimum: "2020-01-01"}}
+  - {name: list, logicalType: array, items: {logicalType: string}, logicalTypeOptions: {maxItems: 3}}
+  - {name: map, logicalType: map, physicalType: "MAP<STRING, INT>", map: {key: {logicalType: string}}}
+  - {name: rec, logicalType: object, physicalType: json, properties: [{name: x, logicalType: integer}]}
+  - name: text
+    logicalType: string
+    physicalType: varchar[15]
+    quality:
+    - {type: custom, engine: soda, implementation: {type: duplicate_percent}}
+    - {rule: between, customProperties: [{property: min}]}
+    - {metric: invalidValues, mustBeLessThan: 1, unit: percent, arguments: {validValues: ["", null, x]}}
+    - {metric: invalidValues, mustBeLessThan: 1, unit: percent}
+  quality:
+  - {type: sql, query: "SELECT count(*) FROM ${OTHER} WHERE at > ${WHEN}", mustBe: 0}
+  - {type: text, description: All is well}
+"""
+
+
+def test_every_rule_of_a_document_of_everything_is_answered_with_a_reason(tmp_path):
+    path = tmp_path / "a.b.yaml"
+    path.write_text(START + EVERYTHING, encoding="utf-8")
+    contract = read_contract(path)
+    rows = pa.table(
+        {
+            "id": pa.array([1]), "at": pa.array([date(2021, 1, 1)]), "list": pa.array([["x"]]),
+            "map": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
+            "rec": pa.array([{"x": 1}]), "text": pa.array(["x"]),
+        }
+    )  # fmt: skip
+    for table, data in zip(contract.tables, (rows.select([]), rows), strict=True):
+        report = check(data, contract, table=table, now=datetime(2021, 1, 2, tzinfo=UTC))
+        assert [each.rule for each in report.results] == rules_of(contract, table)
+        assert all(each.reason for each in report.results if each.verdict not in ("pass", "fail"))
+        told = {each.rule.id: each for each in report.results}
+        assert told["service.latency"].reason == "'elsewhere.at' is of no table here"
+        assert told["service.endOfLife"].verdict == "pass"
+    assert told["service.retention"].verdict == "pass"
+    assert told["rows.sql"].verdict == "error"
+    not_checked = {each.rule.id for each in report.results if each.verdict == "not-checked"}
+    assert not_checked == {
+        "relationships.0", "id.physicalType", "at.format", "list.items", "list.maxItems",
+        "map.physicalType", "map.map", "rec.physicalType", "rec.properties", "text.physicalType",
+        "text.custom", "text.between", "text.invalidValues#2", "rows.text", "service.latency",
+        "service.timeOfAvailability", "unknown.team.0.comment",
+    }  # fmt: skip

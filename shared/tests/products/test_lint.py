@@ -80,6 +80,8 @@ def test_a_sound_contract_has_none(faults):
         ("physicalType: int64", "relationships: [{to: orders.id}]", 11, "leads back to where it starts: shop.orders#orders.id → shop.orders#orders.id"),
         ("physicalType: int64", "relationships: [{to: [orders.id, orders.state]}]", 11, "goes from 1 to 2 columns"),
         ("schema:", "customProperties: [{property: highroad.waivers, value: {rule: x}}]\nschema:", 8, "expected a list of {rule, reason, expires}"),
+        ("    properties:\n", "    properties: []\n    items:\n", 9, "the table has no columns"),
+        ("schema:", "slaProperties: [{property: latency, value: 1, unit: d, element: order.at}]\nschema:", 8, "'service.latency' is not checked: 'order.at' is of no table here"),
         ("schema:", "schema:\n  - name: other", 9, "the table 'other' is not of 'shop.orders' and is never checked"),
         ("WHERE id", "WHERE idd", 14, "the query failed"),
         ("SELECT count(*) FROM {object} WHERE id < 0", "DROP TABLE data", 14, "expected one SELECT"),

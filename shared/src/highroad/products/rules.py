@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from highroad.products.contract import Contract
 
+ENDS = ("endOfSupport", "endOfLife")
 FORMATS = {
     "uuid": r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
     "email": r"[^@\s]+@[^@\s]+\.[^@\s]+",
@@ -155,11 +156,22 @@ def _key_rules(table: SchemaObject, at: tuple[str | int, ...]) -> Iterator[Rule]
 
 def _promises(contract: Contract, table: SchemaObject) -> Iterator[Rule]:
     for index, promise in enumerate(contract.model.slaProperties or []):
-        element = str(promise.element or contract.model.slaDefaultElement or "")
+        is_end = promise.property in ENDS  # of the product as a whole
+        element = "" if is_end else str(promise.element or contract.model.slaDefaultElement or "")
         table_name, _, column = element.rpartition(".")
-        if table_name and table_name.rpartition(".")[2] not in (table.name, table.physicalName):
+        if table_name and not _is_of(table_name, table):
+            # Told by the table it is of; by each table where it is of none, so that none drops it.
+            if not any(_is_of(table_name, each) for each in contract.tables):
+                says = f"{promise.property} {promise.value} {promise.unit or ''}".strip()
+                yield unchecked(f"service.{promise.property}", (), says,
+                                 f"'{element}' is of no table here", ("slaProperties", index))  # fmt: skip
             continue
         yield _promise(promise, column, index)
+
+
+def _is_of(name: str, table: SchemaObject) -> bool:
+    """Is this the name of a table, schemas before it left out?"""
+    return name.rpartition(".")[2] in (table.name, table.physicalName)
 
 
 def _promise(promise: ServiceLevelAgreementProperty, column: str, index: int) -> Rule:
@@ -168,7 +180,7 @@ def _promise(promise: ServiceLevelAgreementProperty, column: str, index: int) ->
     columns = (column,) if column else ()
     says = f"{name} {promise.value} {promise.unit or ''}".strip()
     id_ = f"service.{name}"
-    if name in ("endOfSupport", "endOfLife"):
+    if name in ENDS:
         return Rule(id_, "end", (), says, {"value": promise.value}, at=at)
     kinds = {"latency": "latency", "freshness": "latency", "ly": "latency", "retention": "retention",
              "re": "retention", "frequency": "frequency", "fy": "frequency"}  # fmt: skip

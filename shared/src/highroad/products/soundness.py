@@ -37,6 +37,9 @@ def table_faults(contract: Contract, rules: Sequence[Rule]) -> Iterator[str]:
                 f"{where}: the table '{table.name}' is not of '{contract.product}' and is never checked; "
                 "give it a product and a contract of its own."
             )
+    if not contract.columns:
+        where = contract.where("schema", position)
+        yield f"{where}: the table has no columns; expected `properties` with at least one."
     yield from _twice(contract, position)
     for index, column in enumerate(contract.columns):
         at = ("schema", position, "properties", index)

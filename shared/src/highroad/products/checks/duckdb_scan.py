@@ -39,9 +39,11 @@ class DuckDBScan:
         if type(data).__name__ == "DuckDBPyRelation":
             data = data.to_arrow_table()
         self._connection = connect()
+        self.schema: pa.Schema = data.schema
+        if not self.schema.names:  # DuckDB has no table without columns
+            data = pa.table({"nothing": pa.nulls(getattr(data, "num_rows", 0))})
         self._data = data
         self._connection.register(SOURCE, data)
-        self.schema: pa.Schema = data.schema
 
     def measure(self, rules: Sequence[Rule]) -> tuple[int, Mapping[str, Any]]:
         """See `Scan.measure`."""
