@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from functools import cache
 from pathlib import Path
 
 from measure import BIN, PLATFORM, Command, Figure, against, cost
@@ -16,6 +17,7 @@ def figures(folder: Path, smoke: bool) -> list[Figure]:
     stock = stock_environment(folder / "stock")
     settings = {**PLATFORM, "HIGHROAD_STORE": str(folder / "store")}
 
+    @cache
     def ours(count: int) -> Command:
         project = kedro_project(folder / f"ours{count}", count, highroad=True)
         return Command([str(BIN / "kedro"), "run"], project, settings)
