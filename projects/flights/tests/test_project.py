@@ -68,8 +68,10 @@ def test_a_rerun_touches_only_what_changed(tmp_path: Path) -> None:
     cut = kedro_run(tmp_path, "--pipelines", "cleaning")
     assert cut.returncode != 0
     assert (
-        f"departures/2013-06: drop '2013-06' has {len(lines) - 2} rows, sha256" in cut.stderr
+        f"saving 'flights.departures@partitions': drop '2013-06' has {len(lines) - 2} rows, sha256"
+        in cut.stderr
         and f"expected {len(lines) - 1} rows, sha256" in cut.stderr
+        and "departures/manifest.json says" in cut.stderr
     )
     assert files_of(tmp_path)[PUBLISHED] == fresh[PUBLISHED]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 import multiprocessing
 import os
 
 import pytest
+from hooks.child import child
 
-from highroad.hooks.children import tell, told
+from highroad.hooks.children import tell
 from highroad.hooks.failures import FailuresHook
 from highroad.hooks.progress import ProgressHook
 from highroad.hooks.run_events import RunEvents, spool_folder
@@ -17,32 +17,8 @@ from highroad.hooks.run_events import RunEvents, spool_folder
 METHODS = multiprocessing.get_all_start_methods()
 
 
-class _Node:
-    name = "there"
-
-
 class _Pipeline:
     nodes = range(3)
-
-
-def child(answers) -> None:
-    """What hooks do in a child."""
-    RunEvents().add({"node": "there", "odd": object})
-    FailuresHook().before_dataset_saved("table", _Node)
-    logging.getLogger("highroad.progress").addHandler(said := _Said())
-    logging.getLogger("highroad.progress").setLevel(logging.INFO)
-    ProgressHook().before_node_run(_Node)
-    ProgressHook().before_node_run(_Node)  # silent: half a second has not passed
-    answers.put((told("secrets"), said.lines, "swordfish" in str(os.environ)))
-
-
-class _Said(logging.Handler):
-    def __init__(self):
-        super().__init__()
-        self.lines = []
-
-    def emit(self, record):
-        self.lines.append(record.getMessage())
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from highroad.errors import WorkspaceError
 from highroad.workspace.plan import plan
 from highroad.workspace.projects import find_projects
-from highroad.workspace.pythons import python_of, pythons_of
+from highroad.workspace.pythons import python_of, python_of_library, pythons_of
 from highroad.workspace.ranges import Range, newest_allowed
 
 ROOT = Path(__file__).parents[3]
@@ -101,3 +101,36 @@ def test_the_platform_here_names_its_pythons_and_every_example_fits():
     projects = find_projects(ROOT)
     chosen = {project.name: python_of(project, found) for project in projects}
     assert set(chosen.values()) <= set(found)
+
+
+@pytest.mark.parametrize(("requires", "expected"), [(">=3.11", "3.13"), (">=3.11,<3.13", "3.12")])
+def test_the_librarys_jobs_and_those_of_all_get_the_newest_that_it_allows(
+    repository, requires, expected
+):
+    repository.write("platform-conf/platform.yml", 'pythons: ["3.11", "3.12", "3.13"]\n')
+    repository.write(
+        "shared/pyproject.toml", f'[project]\nname = "highroad"\nrequires-python = "{requires}"\n'
+    )
+    sessions = [
+        {"session": "test(project='highroad')", "name": "test", "tags": ["ci"],
+         "call_spec": {"project": "highroad"}},
+        {"session": "docs", "name": "docs", "tags": ["ci"]},
+    ]  # fmt: skip
+    found = plan(repository.root, "HEAD", sessions)["matrix"]["include"]
+    assert {job["name"]: job["python"] for job in found} == {
+        "test highroad": expected,
+        "docs": expected,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[project]\nrequires-python = ">=3.14"\n', "shared/pyproject.toml: .* allows none of"),
+        ("[project", "shared/pyproject.toml: "),
+    ],
+)
+def test_a_library_that_allows_no_python_is_named(repository, text, said):
+    repository.write("shared/pyproject.toml", text)
+    with pytest.raises(WorkspaceError, match=said):
+        python_of_library(repository.root, ["3.11"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from highroad.errors import WorkspaceError
 from highroad.workspace.changes import DOCS, LIBRARY, affected
 from highroad.workspace.projects import find_projects
-from highroad.workspace.pythons import python_of, pythons_of
+from highroad.workspace.pythons import python_of, python_of_library, pythons_of
 
 if TYPE_CHECKING:
     import os
@@ -43,7 +43,9 @@ def plan(
         WorkspaceError: The base is unknown, or a session is of a project that does not exist.
     """
     projects, why = _survey(root, base)
-    return {"base": base, **select(sessions, projects, why, pythons_of(root))}
+    pythons = pythons_of(root)
+    shared = python_of_library(root, pythons)
+    return {"base": base, **select(sessions, projects, why, pythons, shared)}
 
 
 def select(
@@ -51,6 +53,7 @@ def select(
     projects: Sequence[Project],
     why: Mapping[str, Sequence[str]],
     pythons: Sequence[str] = (),
+    shared: str | None = None,
 ) -> dict[str, Any]:
     """The part of a CI plan that does not depend on git.
 
@@ -62,6 +65,7 @@ def select(
         projects: All projects.
         why: Who is affected, with reasons; see `affected`.
         pythons: The platform's Pythons.
+        shared: The one for the library's sessions and those of the whole repository.
 
     Returns:
         `reasons` by name; `matrix`, whose `include` has a `name` to show, `session` (one, or
@@ -89,7 +93,7 @@ def select(
             )
         if _wanted(str(session["name"]), project, why):
             shown = f"{session['name']} {project}" if project else name
-            python = session.get("python") or chosen.get(str(project))
+            python = session.get("python") or chosen.get(str(project), shared)
             include.append({"name": shown, "session": name, "python": python})
         else:
             skipped[name] = f"nothing changed that affects {project or name}"

@@ -43,9 +43,42 @@ def python_of(project: Project, pythons: Sequence[str]) -> str | None:
         return None
     where = f"projects/{project.name}/pyproject.toml"
     wanted = project.requires_python or ">=3"
+    chosen = _newest(where, wanted, pythons)
+    if project.python is None:
+        return chosen
+    if project.python not in pythons or not Range(wanted).allows(project.python):
+        raise WorkspaceError(
+            f"{where}: python '{project.python}' in [tool.highroad] must be one of the platform's, "
+            f"{', '.join(pythons)}, and within requires-python '{wanted}'."
+        )
+    return project.python
+
+
+def python_of_library(root: str | os.PathLike[str], pythons: Sequence[str]) -> str | None:
+    """The newest that the shared library allows, for its own jobs and those of the whole repository.
+
+    Returns:
+        None where the platform names none, or there is no library here.
+
+    Raises:
+        WorkspaceError: The library allows none of them, or its pyproject.toml is broken.
+    """
+    import tomllib
+
+    where = "shared/pyproject.toml"
+    try:
+        with open(os.path.join(root, where), "rb") as file:
+            wanted = tomllib.load(file).get("project", {}).get("requires-python", ">=3")
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise WorkspaceError(f"{where}: {error}.") from None
+    return _newest(where, str(wanted), pythons) if pythons else None
+
+
+def _newest(where: str, wanted: str, pythons: Sequence[str]) -> str:
     try:
         chosen = newest_allowed(list(pythons), wanted)
-        is_allowed = project.python is None or Range(wanted).allows(project.python)
     except ValueError as error:
         raise WorkspaceError(f"{where}: requires-python: {error}.") from None
     if chosen is None:
@@ -53,9 +86,4 @@ def python_of(project: Project, pythons: Sequence[str]) -> str | None:
             f"{where}: requires-python '{wanted}' allows none of the platform's Pythons, "
             f"{', '.join(pythons)}; widen it, or add one to `pythons` in platform-conf/platform.yml."
         )
-    if project.python is not None and (project.python not in pythons or not is_allowed):
-        raise WorkspaceError(
-            f"{where}: python '{project.python}' in [tool.highroad] must be one of the platform's, "
-            f"{', '.join(pythons)}, and within requires-python '{wanted}'."
-        )
-    return project.python or chosen
+    return chosen
