@@ -35,6 +35,11 @@ def _one_file(table: pa.Table, folder: Path) -> str:
     return str(path)
 
 
+def numpy_frame(table: pa.Table, _: Path) -> pd.DataFrame:
+    """pandas' own types, where NaN is null and a whole number beside one is a double."""
+    return table.to_pandas()
+
+
 KINDS: dict[str, Make] = {
     "pandas nullable": lambda table, _: to_pandas(table),
     "pandas arrow": lambda table, _: table.to_pandas(types_mapper=pd.ArrowDtype),

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pytest
-import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from highroad.errors import DataError
 from highroad.products.checks import FAIL, NOT_CHECKED, PASS, check
-from highroad.products.contract import Contract, read_contract
 from highroad.products.rules import rules_of
 
+from .contracts_by_hand import NOW, contract_of
 from .tables_of_every_kind import KINDS, of_every_kind
 
-NOW = datetime(2013, 3, 1, tzinfo=UTC)
 UTC_US = pa.timestamp("us", tz="UTC")
-
-
-def contract_of(
-    folder: Path, columns: list[dict[str, Any]], quality: Any = (), sla: Any = ()
-) -> Contract:
-    document = {
-        "kind": "DataContract",
-        "apiVersion": "v3.2.0",
-        "id": "t.x",
-        "version": "1.0.0",
-        "status": "active",
-        "slaProperties": list(sla),
-        "schema": [{"name": "x", "properties": columns, "quality": list(quality)}],
-    }
-    path = folder / f"c{len(list(folder.iterdir()))}.yaml"
-    path.write_text(yaml.safe_dump(document), encoding="utf-8")
-    return read_contract(path, "t.x")
 
 
 def verdict(report: Any, rule: str) -> tuple[str, Any]:
@@ -283,81 +260,6 @@ def test_a_broken_file_and_a_strange_table_are_named(tmp_path):
         check(path, contract)
     with pytest.raises(DataError, match=r"A builtins\.int cannot be checked"):
         check(7, contract)
-
-
-numbers = st.one_of(st.none(), st.integers(-6, 6))
-floats = st.one_of(
-    st.none(), st.sampled_from([math.nan, math.inf, -math.inf, -0.0, 0.5, 2.0, -3.25])
-)
-texts = st.one_of(st.none(), st.text(alphabet="ab\nAé'\"", max_size=3))
-times = st.one_of(st.none(), st.integers(0, 9).map(lambda day: NOW + timedelta(days=day)))
-row = st.tuples(numbers, floats, texts, times)
-COLUMNS = {"n": pa.int64(), "f": pa.float64(), "t": pa.string(), "m": UTC_US}
-OPTIONS: dict[str, dict[str, Any]] = {
-    "n": {"minimum": -2, "exclusiveMaximum": 5, "multipleOf": 2},
-    "f": {"maximum": 2, "exclusiveMinimum": -3.25},
-    "t": {"pattern": "a+|b", "minLength": 1, "maxLength": 2},
-    "m": {"minimum": "2013-03-03T00:00:00Z", "maximum": "2013-03-08T00:00:00Z"},
-}
-TESTS = {
-    "minimum": lambda value, bound: value < bound,
-    "maximum": lambda value, bound: value > bound,
-    "exclusiveMinimum": lambda value, bound: value <= bound,
-    "exclusiveMaximum": lambda value, bound: value >= bound,
-    "multipleOf": lambda value, bound: value % bound != 0,
-    "pattern": lambda value, bound: re.fullmatch(bound, value) is None,
-    "minLength": lambda value, bound: len(value) < bound,
-    "maxLength": lambda value, bound: len(value) > bound,
-}
-
-
-def broken_rows(values: list[Any], rule: str, bound: Any) -> int:
-    """The slow, obvious count."""
-    if rule == "required":
-        return values.count(None)
-    present = [value for value in values if value is not None]
-    if rule == "unique":
-        return len(present) - len(set(present))
-    if isinstance(bound, str) and rule != "pattern":
-        bound = datetime.fromisoformat(bound)
-    return sum(
-        (isinstance(value, float) and math.isnan(value)) or TESTS[rule](value, bound)
-        for value in present
-    )
-
-
-@pytest.mark.slow
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(st.lists(row, max_size=12))
-def test_every_engine_counts_as_a_slow_look_does(tmp_path, rows):
-    columns = [
-        {"name": name, "required": True, "unique": name != "f", "logicalTypeOptions": OPTIONS[name]}
-        for name in COLUMNS
-    ]
-    contract = contract_of(tmp_path, columns)
-    values = dict(
-        zip(COLUMNS, map(list, zip(*rows, strict=True)) if rows else [[]] * 4, strict=True)
-    )
-    table = pa.table({name: pa.array(values[name], kind) for name, kind in COLUMNS.items()})
-    expected = {
-        f"{name}.{rule}": broken_rows(values[name], rule, OPTIONS[name].get(rule))
-        for name in COLUMNS
-        for rule in ("required", *(["unique"] if name != "f" else []), *OPTIONS[name])
-    }
-    for kind, data in of_every_kind(table, tmp_path):
-        if "pandas" in kind:  # NaN is how pandas writes null
-            continue
-        report = check(data, contract, now=NOW, sample_rows=0)
-        found = {
-            each.rule.id: each.failed_rows
-            for each in report.results
-            if each.failed_rows is not None
-        }
-        assert found == expected, (kind, report.table(True))
-    for path in tmp_path.iterdir():
-        path.unlink()
 
 
 def test_every_declared_rule_has_exactly_one_result_in_order(tmp_path):

@@ -47,6 +47,13 @@ def test_a_rule_reads_its_table_and_its_column(name, form):
         "SELECT count(*) FROM secret",
         "SELECT count(*) FROM elsewhere",
         "SELECT getenv('HIGHROAD_PLANTED')",
+        "SELECT current_setting('temp_directory')",
+        "SELECT count(*) FROM duckdb_settings()",
+        "SELECT count(*) FROM information_schema.tables",
+        "SELECT count(*) FROM pragma_version()",
+        "SELECT count(*) FROM (SHOW TABLES)",
+        "WITH t AS (SELECT * FROM duckdb_secrets()) SELECT count(*) FROM t",
+        "SELECT (SELECT count(*) FROM sqlite_master)",
         "SELECT 1, 2",
         "SELECT id FROM data",
         "SELECT",
@@ -61,6 +68,19 @@ def test_everything_else_is_refused(tmp_path, monkeypatch, query):
         ask(query.replace("{path}", path.as_posix()))
     assert str(caught.value).startswith("r: ") and "planted" not in str(caught.value)
     assert list(tmp_path.iterdir()) == [path] and path.read_text() == "a\n1\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("WITH doubled AS (SELECT 2 * id AS n FROM {object}) SELECT max(n) FROM DOUBLED", 4),
+        ("SELECT count(*) FROM {object} a JOIN data b USING (id)", 2),
+        ("SELECT count(*) FROM range(3) LEFT JOIN {object} ON id = range", 3),
+        ("SELECT sum(n) FROM (SELECT unnest([1, 2]) AS n)", 3),
+    ],
+)
+def test_names_of_its_own_and_rows_from_nothing_are_a_rules_own(query, value):
+    assert ask(query) == value
 
 
 def test_a_query_without_end_is_stopped(monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 OPERATORS = {
@@ -44,6 +45,9 @@ class Limit(NamedTuple):
         """
         if self.unit == PERCENT:
             observed = 100 * observed / rows if rows else 0
+        if isinstance(observed, Decimal):
+            # SQL's 0.1 is a decimal, YAML's is a float, and they are not equal.
+            observed = int(observed) if observed == int(observed) else float(observed)
         if observed is None or self.value is None:
             return (observed is self.value) == (self.operator == "mustBe")
         if self.operator in ("mustBeBetween", "mustNotBeBetween"):

@@ -12,6 +12,9 @@ from highroad.products.rule import Rule, unchecked
 if TYPE_CHECKING:
     from open_data_contract_standard.model import DataQuality
 
+MILD = ("warning", "warn", "info", "information", "low", "minor")
+"""Severities that do not block; what nobody knows does."""
+
 
 def quality_rules(
     entries: list[DataQuality] | None,
@@ -31,8 +34,9 @@ def quality_rules(
         here = (*at, "quality", index)
         metric = entry.metric or entry.rule
         label = entry.name or entry.id or metric or entry.type or str(index)
-        rule = _quality_rule(entry, f"{name}.{label}".replace(" ", "_"), metric, columns, here)
-        severity = "error" if (entry.severity or "error").lower() == "error" else "warning"
+        id_ = f"{name}.{str(label).replace(' ', '_')}"
+        rule = _quality_rule(entry, id_, metric, columns, here)
+        severity = "warning" if str(entry.severity).lower() in MILD else "error"
         yield replace(rule, severity=severity, at=here)
 
 
@@ -73,6 +77,8 @@ def _library_rule(
 ) -> Rule:
     given = entry.arguments or {}
     if metric == "rowCount":
+        if limit.unit == PERCENT:
+            return unchecked(id_, columns, says, "rows are no share of anything", at)
         return Rule(id_, "rowCount", (), says, {}, limit)
     if metric == "duplicateValues":
         keys = tuple(map(str, given.get("properties", columns)))

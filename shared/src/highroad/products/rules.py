@@ -56,10 +56,14 @@ def rules_of(contract: Contract, table: SchemaObject | None = None) -> list[Rule
 
 
 def _distinct(rules: list[Rule]) -> Iterator[Rule]:
+    taken = {rule.id for rule in rules}
     seen: dict[str, int] = {}
     for rule in rules:
-        seen[rule.id] = seen.get(rule.id, 0) + 1
-        yield replace(rule, id=f"{rule.id}#{seen[rule.id]}") if seen[rule.id] > 1 else rule
+        number = seen.get(rule.id, 0) + 1
+        while number > 1 and f"{rule.id}#{number}" in taken:
+            number += 1  # somebody gave a rule that very name
+        seen[rule.id] = number
+        yield replace(rule, id=f"{rule.id}#{number}") if number > 1 else rule
 
 
 def _table_rules(table: SchemaObject, at: tuple[str | int, ...]) -> Iterator[Rule]:

@@ -25,12 +25,20 @@ _ALIASES = {
     "ubigint": "uint64", "uinteger": "uint32", "usmallint": "uint16", "utinyint": "uint8",
     "double": "float64", "double precision": "float64", "real": "float32", "halffloat": "float16",
     "boolean": "bool", "date32": "date", "blob": "binary", "bytea": "binary",
-    "varbinary": "binary", "large_binary": "binary",
+    "varbinary": "binary", "large_binary": "binary", "binary_view": "binary",
     "timestamptz": "timestamp with time zone", "timestamp_ltz": "timestamp with time zone",
     "timestamp_tz": "timestamp with time zone", "timestamp_ntz": "timestamp without time zone",
-    "numeric": "decimal", "number": "decimal",
+    "numeric": "decimal", "number": "decimal", "time without time zone": "time",
 }  # fmt: skip
-_SIZED = re.compile(r"^(?P<name>[a-z_ ]+?)\s*\((?P<sizes>[\d\s,]+)\)$")
+_SIZED = re.compile(
+    r"^(?P<name>[a-z_ ]+?)\s*\((?P<sizes>[\d\s,]+)\)(?P<rest> with(out)? time zone)?$"
+)
+_ARROW = re.compile(
+    r"^(date64|time32|time64|duration|fixed_size_binary|decimal(32|64|128|256)|null)(\W|$)|^date32\["
+)
+"""What Arrow's own names of plain types begin with that no other system's do."""
+_BINARY = ("binary", "large_binary", "binary_view", "fixed_size_binary")
+_OF_SECONDS = {0: "s", 3: "ms", 6: "us", 9: "ns"}
 _TIMESTAMP = re.compile(r"^timestamp\[(?P<unit>s|ms|us|ns)(?:,\s*(?:tz=)?(?P<zone>[\w/+:-]+))?\]$")
 
 
@@ -46,7 +54,7 @@ def fits_logical(logical: str, kind: pa.DataType) -> bool:
     """
     import pyarrow.types as types
 
-    kind = _value_type(kind)
+    kind = value_type(kind)
     tests: dict[str, Callable[[Any], bool]] = {
         "string": lambda t: types.is_string(t) or types.is_large_string(t) or _is_view(t),
         "date": types.is_date,
@@ -77,8 +85,12 @@ def fits_physical(physical: str, kind: pa.DataType) -> bool | None:
     """
     import pyarrow.types as types
 
-    kind = _value_type(kind)
     name = re.sub(r"\s+", " ", physical.strip().lower())
+    if name.startswith("dictionary"):
+        return _spelt(name) == _spelt(str(kind))
+    kind = value_type(kind)
+    if _spelt(name) == _spelt(str(kind)):
+        return True
     if exact := _TIMESTAMP.match(name):
         zone = exact["zone"]
         return (
@@ -88,7 +100,8 @@ def fits_physical(physical: str, kind: pa.DataType) -> bool | None:
         )
     sizes: list[int] = []
     if sized := _SIZED.match(name):
-        name, sizes = sized["name"].strip(), [int(each) for each in sized["sizes"].split(",")]
+        name = f"{sized['name'].strip()}{sized['rest'] or ''}"
+        sizes = [int(each) for each in sized["sizes"].split(",")]
     name = _ALIASES.get(name, name)
     if name == "decimal":
         precise = [*sizes, 0][:2] if sizes else None
@@ -96,7 +109,16 @@ def fits_physical(physical: str, kind: pa.DataType) -> bool | None:
             precise is None or [kind.precision, kind.scale] == precise
         )
     test = _physical_tests().get(name)
+    if test is not None and sizes and types.is_timestamp(kind) and len(sizes) == 1:
+        return bool(test(kind)) and kind.unit == _OF_SECONDS.get(sizes[0], kind.unit)
+    if test is None and _ARROW.match(name):
+        return _spelt(physical) == _spelt(str(kind))
     return None if test is None else bool(test(kind))
+
+
+def _spelt(name: str) -> str:
+    """An Arrow type's name without what differs between its writers: white space, and how a list calls its items."""
+    return re.sub(r"\s|(?<=list<)\w+:|(?<=list_view<)\w+:", "", name.lower())
 
 
 def _physical_tests() -> dict[str, Test]:
@@ -114,7 +136,7 @@ def _physical_tests() -> dict[str, Test]:
         # SQL's `float` is single in some systems and double in others.
         "float": types.is_floating,
         "string": lambda kind: fits_logical("string", kind),
-        "binary": lambda kind: types.is_binary(kind) or types.is_large_binary(kind),
+        "binary": lambda kind: str(kind).partition("[")[0] in _BINARY,
         "date": types.is_date,
         "time": types.is_time,
         "datetime": types.is_timestamp,
@@ -125,10 +147,16 @@ def _physical_tests() -> dict[str, Test]:
     return tests
 
 
-def _value_type(kind: pa.DataType) -> pa.DataType:
+def value_type(kind: pa.DataType) -> pa.DataType:
+    """The type of a column's values, however they are stored: a dictionary's are its own."""
+    import pyarrow as pa
     import pyarrow.types as types
 
-    return kind.value_type if types.is_dictionary(kind) else kind
+    if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
+        return kind.value_type
+    if isinstance(kind, pa.BaseExtensionType) and kind.extension_name == "arrow.json":
+        return kind.storage_type
+    return kind
 
 
 def _zone(kind: Any) -> str | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
+import pyarrow.types as types
 
+from highroad.errors import DataError
 from highroad.products.checks import sql
 from highroad.products.checks.sandbox import ask
 from highroad.products.rule import KEY_KINDS, ROW_KINDS, Rule
@@ -21,8 +26,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def connect() -> DuckDBPyConnection:
-    """A DuckDB of its own, in memory, in UTC, that takes no variable of this process for a table."""
+    """A DuckDB of its own, in memory, in UTC, that takes no variable of this process for a table.
+
+    What does not fit into memory goes to a folder of its own and not to the working directory,
+    where several processes would share one.
+    """
+    spill = Path(tempfile.gettempdir()) / f"highroad-duckdb-{uuid4().hex}"
     connection = duckdb.connect(":memory:", config={"python_enable_replacements": False})
+    connection.execute(f"SET temp_directory = '{spill.as_posix()}'")
     connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
     # Both believe that a file's minimum and maximum cover NaN, which they do not: with either on,
     # DuckDB 2.0 finds no NaN in a Parquet file whose statistics are finite.
@@ -31,19 +42,17 @@ def connect() -> DuckDBPyConnection:
 
 
 class DuckDBScan:
-    """A scan over an Arrow table, dataset or reader, or over a DuckDB relation."""
+    """A scan over an Arrow table or dataset."""
 
     engine = "duckdb"
 
     def __init__(self, data: Any):
-        if type(data).__name__ == "DuckDBPyRelation":
-            data = data.to_arrow_table()
         self._connection = connect()
         self.schema: pa.Schema = data.schema
         if not self.schema.names:  # DuckDB has no table without columns
             data = pa.table({"nothing": pa.nulls(getattr(data, "num_rows", 0))})
-        self._data = data
-        self._connection.register(SOURCE, data)
+        self._data = _readable(data)
+        self._connection.register(SOURCE, self._data)
 
     def measure(self, rules: Sequence[Rule]) -> tuple[int, Mapping[str, Any]]:
         """See `Scan.measure`."""
@@ -52,7 +61,7 @@ class DuckDBScan:
         try:
             rows, found = self._fused(asked)
         except duckdb.Error:
-            rows, _ = self._fused([])
+            rows = self._count()
             for rule in asked:  # one rule spoilt the query: ask each by itself to learn which
                 try:
                     found |= self._fused([rule])[1]
@@ -63,20 +72,21 @@ class DuckDBScan:
                 found[rule.id] = self._ask(rule)
         return rows, found
 
-    def failing(self, rules: Sequence[Rule], most: int | None) -> pa.Table:
+    def failing(
+        self, rules: Sequence[Rule], most: int | None, columns: Sequence[str] | None = None
+    ) -> pa.Table:
         """See `Scan.failing`."""
-        limit = f" LIMIT {most}" if most is not None else ""
-        conditions = [sql.breaks(rule, self.schema) for rule in rules if rule.kind in ROW_KINDS]
-        queries = (
-            [f"SELECT * FROM {SOURCE} WHERE {' OR '.join(conditions)}{limit}"] if conditions else []
-        )
-        queries += [
-            f"{sql.repeated(rule, SOURCE)}{limit}" for rule in rules if rule.kind in KEY_KINDS
-        ]
-        if not queries:
-            return self.schema.empty_table()
-        together = " UNION ".join(f"({query})" for query in queries)
-        return self._connection.sql(f"SELECT * FROM ({together}){limit}").to_arrow_table()
+        shown = self.schema.names if columns is None else columns
+        query = sql.failing(rules, self.schema, SOURCE, shown, most)
+        return self._connection.sql(query).to_arrow_table().select([*shown])
+
+    def _count(self) -> int:
+        try:
+            return self._fused([])[0]
+        except duckdb.Error as error:
+            raise DataError(
+                f"DuckDB cannot read the table: {str(error).splitlines()[0]}"
+            ) from error
 
     def _fused(self, rules: Sequence[Rule]) -> tuple[int, dict[str, Any]]:
         # A subquery each: a filter before the count is quicker than `count(*) FILTER`, each reads
@@ -114,3 +124,18 @@ class DuckDBScan:
             return ask(rule, self._data)
         except Exception as error:  # whatever a stranger's query runs into is the rule's result
             return error
+
+
+def _readable(data: Any) -> Any:
+    """The same data in types that DuckDB reads: half floats as single, wide decimals as double."""
+    kinds = [_read_as(each) for each in data.schema.types]
+    if kinds == data.schema.types:
+        return data
+    schema = pa.schema([*zip(data.schema.names, kinds, strict=True)])
+    return (data if isinstance(data, pa.Table) else data.to_table()).cast(schema)
+
+
+def _read_as(kind: pa.DataType) -> pa.DataType:
+    if types.is_float16(kind):
+        return pa.float32()
+    return pa.float64() if types.is_decimal256(kind) else kind

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from highroad.products.checks.privacy import MASK, masked, may_show, personal_columns, told
 from highroad.products.checks.report import ERROR, FAIL, NOT_CHECKED, PASS, Report, Result
-from highroad.products.checks.scan import MIXED, Scan, open_scan
+from highroad.products.checks.scan import MIXED, open_scan
+from highroad.products.checks.values import problem_of
 from highroad.products.rule import (
     AGE_KINDS,
     BOUNDS,
@@ -19,7 +21,7 @@ from highroad.products.rule import (
     Rule,
 )
 from highroad.products.rules import rules_of
-from highroad.products.types import fits_logical, fits_physical
+from highroad.products.types import fits_logical, fits_physical, value_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,9 +29,9 @@ if TYPE_CHECKING:
 
     from highroad.products.contract import Contract
 
+__all__ = ["as_utc", "check", "failing_rows", "personal_columns"]
+
 SAMPLE_ROWS = 5
-PERSONAL = ("pii", "personal", "sensitive", "restricted", "confidential")
-MASK = "***"
 
 
 def check(
@@ -68,16 +70,24 @@ def check(
         elif result := _without_data(rule, scan.schema, now):
             results[rule.id] = result
     rows, measured = scan.measure([rule for rule in rules if rule.id not in results])
+    personal = personal_columns(chosen)
+    keys = _keys(chosen, scan.schema)
     for rule in rules:
-        if rule.id in measured:
-            results[rule.id] = _judged(rule, measured[rule.id], rows, now)
-    columns = _shown_columns(chosen, scan.schema)
-    for rule in rules:
-        result = results[rule.id]
+        if rule.id not in measured:
+            continue
+        value = measured[rule.id]
+        if isinstance(value, Exception):
+            reason = told(value, bool(personal and rows))
+            results[rule.id] = Result(rule, ERROR, reason=reason)
+            continue
+        result = _judged(rule, value, rows, now)
+        if not may_show(rule, personal):
+            result = replace(result, observed=MASK)
         if result.verdict == FAIL and result.failed_rows and sample_rows:
-            results[rule.id] = replace(
-                result, sample=_sample(scan, rule, columns, chosen, sample_rows)
-            )
+            shown = list(dict.fromkeys([*rule.columns, *keys]))
+            sample = scan.failing([rule], sample_rows, shown).to_pylist()
+            result = replace(result, sample=[masked(row, personal) for row in sample])
+        results[rule.id] = result
     return Report(
         contract.product,
         contract.version,
@@ -108,9 +118,14 @@ def _without_data(rule: Rule, schema: pa.Schema, now: datetime) -> Result | None
         return Result(rule, NOT_CHECKED, reason="no column tells its time; its publication does")
     missing = [name for name in rule.columns if name not in schema.names]
     if missing:
-        if rule.kind == "present":
-            return Result(rule, FAIL, reason=f"no column '{missing[0]}'")
-        return Result(rule, ERROR, reason=f"no column '{missing[0]}'")
+        verdict = FAIL if rule.kind == "present" else ERROR
+        return Result(rule, verdict, reason=f"no column '{missing[0]}'")
+    for name in rule.columns:
+        metadata = schema.field(name).metadata or {}
+        if MIXED in metadata and rule.kind != "sql":
+            about_the_column = rule.kind in SCHEMA_KINDS or rule.kind == "timezone"
+            verdict = FAIL if about_the_column else ERROR
+            return Result(rule, verdict, reason=metadata[MIXED].decode())
     if rule.kind in SCHEMA_KINDS or rule.kind == "timezone":
         return _typed(rule, schema.field(rule.columns[0]))
     if why := _unsuited(rule, schema):
@@ -122,8 +137,6 @@ def _typed(rule: Rule, field: pa.Field) -> Result:
     if rule.kind == "present":
         return Result(rule, PASS)
     found = str(field.type)
-    if field.metadata and MIXED in field.metadata:
-        return Result(rule, FAIL, "several types", reason=field.metadata[MIXED].decode())
     if rule.kind == "timezone":
         has = getattr(field.type, "tz", None) is not None
         fits: bool | None = has == rule.arguments["value"]
@@ -138,9 +151,13 @@ def _typed(rule: Rule, field: pa.Field) -> Result:
 
 def _unsuited(rule: Rule, schema: pa.Schema) -> str:
     """Why a rule cannot be asked of its columns' types; empty where it can."""
-    if rule.kind in ("rowCount", "sql", "required", "missing", "enum", *KEY_KINDS):
+    if rule.kind in ("rowCount", "sql", "required", "missing", *KEY_KINDS):
         return ""
-    kind = schema.field(rule.columns[0]).type
+    kind = value_type(schema.field(rule.columns[0]).type)
+    if str(kind) == "null" and rule.kind not in AGE_KINDS:
+        return ""  # null passes, whatever is asked of it
+    if rule.kind == "enum":
+        return problem_of(rule, kind)
     if rule.kind in ("pattern", *LENGTHS):
         wanted = ["string"]
     elif rule.kind == "multipleOf":
@@ -148,29 +165,30 @@ def _unsuited(rule: Rule, schema: pa.Schema) -> str:
     else:
         wanted = ["date", "timestamp", *(["number", "time"] if rule.kind in BOUNDS else [])]
     if any(fits_logical(each, kind) for each in wanted):
-        return ""
+        return problem_of(rule, kind)
     return f"cannot be asked of a column stored as {kind}; expected {' or '.join(wanted)}"
 
 
 def _judged(rule: Rule, value: Any, rows: int, now: datetime) -> Result:
-    if isinstance(value, Exception):
-        return Result(rule, ERROR, reason=str(value).splitlines()[0])
     if rule.kind in AGE_KINDS:
         return _aged(rule, value, now)
-    if rule.kind in ROW_KINDS | KEY_KINDS:
-        count = int(value or 0)
-        verdict = PASS if rule.limit.holds(count, rows) else FAIL
-        return Result(rule, verdict, count, failed_rows=count)
+    count = int(value or 0) if rule.kind in ROW_KINDS | KEY_KINDS else None
+    found = value if count is None else count
     try:
-        verdict = PASS if rule.limit.holds(value, rows) else FAIL
-    except TypeError as error:
-        return Result(rule, ERROR, value, reason=f"cannot be compared: {error}")
-    return Result(rule, verdict, value)
+        verdict = PASS if rule.limit.holds(found, rows) else FAIL
+    except TypeError:
+        kind = type(found).__name__
+        return Result(
+            rule, ERROR, found, reason=f"{kind} cannot be compared with {rule.limit.value!r}"
+        )
+    return Result(rule, verdict, found, failed_rows=count)
 
 
 def _aged(rule: Rule, value: Any, now: datetime) -> Result:
     if value is None:
-        return Result(rule, ERROR, reason="no value to tell a time from")
+        few = "fewer than two moments, so no gap to tell"
+        why = few if rule.kind == "frequency" else "no value to tell a time from"
+        return Result(rule, ERROR, reason=why)
     promised: timedelta = rule.arguments["duration"]
     if rule.kind == "frequency":
         found = timedelta(seconds=float(value))
@@ -207,33 +225,9 @@ def _ended(rule: Rule, now: datetime) -> Result:
     return Result(rule, verdict, end, reason="" if verdict == PASS else f"ended on {end:%Y-%m-%d}")
 
 
-def _shown_columns(table: SchemaObject, schema: pa.Schema) -> list[str]:
+def _keys(table: SchemaObject, schema: pa.Schema) -> list[str]:
+    """The columns of the primary key that are there: they tell which rows a sample shows."""
     keys = [
         str(each.physicalName or each.name) for each in table.properties or [] if each.primaryKey
     ]
     return [name for name in keys if name in schema.names]
-
-
-def _sample(
-    scan: Scan, rule: Rule, keys: Sequence[str], table: SchemaObject, most: int
-) -> list[Mapping[str, Any]]:
-    personal = personal_columns(table)
-    names = list(dict.fromkeys([*rule.columns, *keys]))
-    found = scan.failing([rule], most).select(names).to_pylist()
-    return [
-        {
-            name: MASK if name in personal and value is not None else value
-            for name, value in row.items()
-        }
-        for row in found
-    ]
-
-
-def personal_columns(table: SchemaObject) -> set[str]:
-    """Columns whose tags or classification say that they hold personal data."""
-    return {
-        str(each.physicalName or each.name)
-        for each in table.properties or []
-        if {str(word).lower() for word in [*(each.tags or []), each.classification or ""]}
-        & set(PERSONAL)
-    }

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
+from highroad.errors import DataError
 from highroad.products.checks import polars_expressions as expressions
+from highroad.products.checks.scan import MIXED
 from highroad.products.rule import KEY_KINDS, ROW_KINDS, Rule
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _FAILURES = (pl.exceptions.PolarsError, ValueError, TypeError, OverflowError)
 
@@ -23,8 +23,11 @@ class PolarsScan:
 
     def __init__(self, data: pl.DataFrame | pl.LazyFrame):
         self._data = data
-        empty = pl.DataFrame(schema=data.collect_schema())
-        self.schema: pa.Schema = empty.to_arrow().schema
+        try:
+            schema = data.collect_schema()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise DataError(f"Polars cannot read the table: {error}") from error
+        self.schema: pa.Schema = pa.schema([_field(*each) for each in schema.items()])
 
     def measure(self, rules: Sequence[Rule]) -> tuple[int, Mapping[str, Any]]:
         """See `Scan.measure`."""
@@ -33,7 +36,7 @@ class PolarsScan:
         try:
             rows, found = self._fused(asked)
         except _FAILURES:
-            rows, _ = self._fused([])
+            rows = self._count()
             for rule in asked:  # one rule spoilt the query: ask each by itself to learn which
                 try:
                     found |= self._fused([rule])[1]
@@ -44,7 +47,9 @@ class PolarsScan:
                 found[rule.id] = self._ask(rule)
         return rows, found
 
-    def failing(self, rules: Sequence[Rule], most: int | None) -> pa.Table:
+    def failing(
+        self, rules: Sequence[Rule], most: int | None, columns: Sequence[str] | None = None
+    ) -> pa.Table:
         """See `Scan.failing`."""
         conditions = [
             expressions.breaks(rule, self.schema).fill_null(False)
@@ -52,10 +57,16 @@ class PolarsScan:
             if rule.kind in ROW_KINDS
         ]
         conditions += [expressions.repeated(rule) for rule in rules if rule.kind in KEY_KINDS]
-        if not conditions:
-            return self.schema.empty_table()
-        found = self._data.lazy().filter(pl.any_horizontal(conditions))
+        found = self._data.lazy().filter(pl.any_horizontal(conditions or [pl.lit(False)]))
+        if columns is not None:
+            found = found.select(columns)
         return (found if most is None else found.head(most)).collect().to_arrow()
+
+    def _count(self) -> int:
+        try:
+            return self._fused([])[0]
+        except (*_FAILURES, OSError) as error:
+            raise DataError(f"Polars cannot read the table: {error}") from error
 
     def _fused(self, rules: Sequence[Rule]) -> tuple[int, dict[str, Any]]:
         asked = [pl.len().alias("rows")]
@@ -88,3 +99,13 @@ class PolarsScan:
             return ask(rule, self._data.lazy().collect().to_arrow())
         except Exception as error:  # whatever a stranger's query runs into is the rule's result
             return error
+
+
+def _field(name: str, dtype: pl.DataType) -> pa.Field:
+    """A column as Arrow has it; text marked `MIXED` where Arrow has no such type."""
+    if dtype != pl.Object:
+        try:
+            return pl.DataFrame(schema={name: dtype}).to_arrow().schema.field(0)
+        except (pa.ArrowException, pl.exceptions.PolarsError, TypeError):
+            pass
+    return pa.field(name, pa.string(), metadata={MIXED: f"values of {dtype}".encode()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,9 @@ from highroad.products.rule import Rule
 
 PASS, FAIL, ERROR, NOT_CHECKED = "pass", "fail", "error", "not-checked"
 VERDICTS = (PASS, FAIL, ERROR, NOT_CHECKED)
+WIDTH = 100
+"""Columns of a terminal that a table keeps to."""
+MOST_OF_AN_ID, MOST_LINES = 36, 3
 _MARKS = {PASS: "✓", FAIL: "✗", ERROR: "!", NOT_CHECKED: "?"}
 
 
@@ -125,25 +129,36 @@ class Report:
     def table(self, everything: bool = False) -> str:
         """The report as text: what did not pass, or every rule, and a line that counts them."""
         shown = [each for each in self.results if everything or each.verdict != PASS]
-        width = max((len(each.rule.id) for each in shown), default=0)
-        lines = []
-        for each in shown:
-            note = each.reason or (
-                f"observed {_plain(each.observed)}" if each.observed is not None else ""
-            )
-            mark = (
-                "~"
-                if each.rule.severity == "warning" and each.verdict == FAIL
-                else _MARKS[each.verdict]
-            )
-            lines.append(
-                f"  {mark} {each.rule.id.ljust(width)}  {each.rule.says}{f': {note}' if note else ''}"
-            )
+        width = min(max((len(each.rule.id) for each in shown), default=0), MOST_OF_AN_ID)
+        lines = [_lines(each, width) for each in shown]
         counts = ", ".join(
             f"{self.count(verdict)} {verdict}" for verdict in VERDICTS if self.count(verdict)
         )
         head = f"{self.product} {self.contract_version}: {self.rows:,} rows, {counts or 'no rules'}"
         return "\n".join([head, *lines])
+
+
+def _lines(result: Result, width: int) -> str:
+    """A result as at most so many lines of text beside its rule's name."""
+    is_mild = result.rule.severity == "warning" and result.verdict == FAIL
+    start = f"  {'~' if is_mild else _MARKS[result.verdict]} {result.rule.id.ljust(width)}  "
+    note = result.reason
+    if not note and result.observed is not None:
+        note = f"observed {_plain(result.observed)}"
+    text = f"{result.rule.says}{f': {note}' if note else ''}"
+    indent = " " * (width + 6)
+    # What was found says more than the rule's own words, which stand in the contract.
+    most = MOST_LINES * (WIDTH - len(indent)) - len(note) - 4
+    if note and len(text) > MOST_LINES * (WIDTH - len(indent)):
+        text = (
+            f"{textwrap.shorten(result.rule.says, max(most, WIDTH // 3), placeholder=' …')}: {note}"
+        )
+    lines = textwrap.wrap(
+        text, WIDTH - len(indent), max_lines=MOST_LINES, placeholder=" …", break_on_hyphens=False
+    ) or [""]  # fmt: skip
+    if len(result.rule.id) > width:
+        return "\n".join([start.rstrip(), *(f"{indent}{line}" for line in lines)])
+    return "\n".join([f"{start}{lines[0]}".rstrip(), *(f"{indent}{line}" for line in lines[1:])])
 
 
 def _expected(rule: Rule) -> str:

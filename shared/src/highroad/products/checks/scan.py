@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from highroad.products.rule import Rule
 
 MIXED = b"highroad.mixed"
-"""Field metadata of a column whose values are of several types, so that Arrow has none for it."""
+"""Field metadata of a column that has no one type; its value says why. No rule can be asked of it."""
 
 
 class Scan(Protocol):
@@ -35,8 +36,16 @@ class Scan(Protocol):
         """
         ...
 
-    def failing(self, rules: Sequence[Rule], most: int | None) -> pa.Table:
-        """The rows that break any of the row and key rules, at most so many; None: all."""
+    def failing(
+        self, rules: Sequence[Rule], most: int | None, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """The rows that break any of the row and key rules.
+
+        Args:
+            rules: The rules.
+            most: At most so many rows; None means all.
+            columns: The columns to give; None means all.
+        """
         ...
 
 
@@ -47,10 +56,16 @@ def open_scan(data: Any) -> Scan:
         data: The table; a path or list of paths means Parquet files.
 
     Raises:
-        DataError: Nothing here can read that; names what can be.
+        DataError: Nothing here can read that, names what can be; or two columns have one name.
     """
+    scan = _scan(data)
+    require_distinct(scan.schema.names)
+    return scan
+
+
+def _scan(data: Any) -> Scan:
     module = type(data).__module__.partition(".")[0]
-    if module == "polars":
+    if module == "polars" and hasattr(data, "collect_schema"):
         from highroad.products.checks.polars_scan import PolarsScan
 
         return PolarsScan(data)
@@ -60,35 +75,101 @@ def open_scan(data: Any) -> Scan:
         from highroad.products.checks.parquet_scan import ParquetScan
 
         return ParquetScan(data if isinstance(data, list) else [data])
+    if module == "pandas" and hasattr(data, "columns"):
+        arrow = arrow_of(data)
+    elif type(data).__name__ == "DuckDBPyRelation":
+        require_distinct(data.columns)
+        arrow = data.to_arrow_table()
+    elif module == "pyarrow":
+        arrow = _rereadable(data)
+    else:
+        arrow = None
+    if arrow is None:
+        raise DataError(
+            f"A {type(data).__module__}.{type(data).__name__} cannot be checked against a contract; "
+            "expected a pandas, Polars or Arrow table, a DuckDB relation, or the path of a Parquet file."
+        )
     from highroad.products.checks.duckdb_scan import DuckDBScan
 
-    if module == "pandas":
-        return DuckDBScan(arrow_of(data))
-    if module in ("pyarrow", "duckdb", "_duckdb"):
-        return DuckDBScan(data)
-    raise DataError(
-        f"A {type(data).__module__}.{type(data).__name__} cannot be checked against a contract; expected "
-        "a pandas, Polars or Arrow table, a DuckDB relation, or the path of a Parquet file."
-    )
+    return DuckDBScan(arrow)
+
+
+def _rereadable(data: Any) -> Any:
+    """An Arrow table or dataset as it is; what can be read only once, as a table; None for others."""
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    if isinstance(data, (pa.Table, ds.Dataset)):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    if isinstance(data, pa.RecordBatchReader):
+        return data.read_all()
+    return data.to_table() if isinstance(data, ds.Scanner) else None
+
+
+def require_distinct(names: Sequence[Any]) -> None:
+    """Refuse columns that SQL and Delta cannot tell apart.
+
+    Raises:
+        DataError: Two names are one, upper and lower case aside.
+    """
+    seen: dict[bytes, str] = {}
+    for name in map(str, names):
+        key = name.encode("utf-8", "replace").lower()  # SQL's case is that of ASCII
+        if key in seen:
+            which = f"'{name}'" if seen[key] == name else f"'{seen[key]}' and '{name}'"
+            raise DataError(
+                f"two columns are called {which}; expected names that differ in more than upper and "
+                "lower case. Rename one."
+            )
+        seen[key] = name
 
 
 def arrow_of(frame: Any) -> pa.Table:
     """A pandas frame as Arrow, its index left out; NaN of a float column is null, as pandas means it.
 
-    A column whose values have no one type becomes null throughout and is marked `MIXED`.
+    A column whose values have no one type becomes text and is marked `MIXED`.
+
+    Raises:
+        DataError: Two columns have one name.
     """
     import pyarrow as pa
 
+    require_distinct(frame.columns)
+    unconvertible = (pa.ArrowException, ValueError, TypeError, OverflowError)
     try:
-        return pa.Table.from_pandas(frame, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        fields, columns = [], []
-        for position, name in enumerate(frame.columns):
-            try:
-                column = pa.chunked_array([pa.Array.from_pandas(frame.iloc[:, position])])
-                fields.append(pa.field(str(name), column.type))
-            except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-                column = pa.chunked_array([pa.nulls(len(frame))])
-                fields.append(pa.field(str(name), pa.null(), metadata={MIXED: str(error).encode()}))
-            columns.append(column)
-        return pa.table(columns, schema=pa.schema(fields))
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        if not any(_hides_times(frame, table, each) for each in range(table.num_columns)):
+            return table
+    except unconvertible:
+        pass
+    fields, columns = [], []
+    for position, name in enumerate(frame.columns):
+        values = frame.iloc[:, position]
+        try:
+            alone = pa.Table.from_pandas(values.to_frame(), preserve_index=False)
+            if _hides_times(values.to_frame(), alone, 0):
+                raise ValueError
+            fields.append(alone.schema.field(0).with_name(str(name)))
+            columns.append(alone.column(0))
+        except unconvertible:
+            present = values[values.notna()]
+            kinds = sorted({type(each).__name__ for each in present})
+            why = f"values of {' and '.join(kinds)}" + (
+                "" if kinds[1:] else " that Arrow cannot hold"
+            )
+            text = values.map(ascii).where(values.notna(), None)
+            columns.append(pa.chunked_array([pa.array(text, pa.string(), from_pandas=True)]))
+            fields.append(pa.field(str(name), pa.string(), metadata={MIXED: why.encode()}))
+    return pa.table(columns, schema=pa.schema(fields))
+
+
+def _hides_times(frame: Any, table: pa.Table, position: int) -> bool:
+    """Would dates be made of times? Arrow does so where the first of some objects is a date."""
+    import pyarrow.types as types
+
+    values = frame.iloc[:, position]
+    if values.dtype != object or not types.is_date(table.schema.field(position).type):
+        return False
+    return any(isinstance(each, datetime) for each in values)

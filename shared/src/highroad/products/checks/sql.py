@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.types as types
+
+from highroad.products.checks.values import as_stored, enumerated
+from highroad.products.rule import KEY_KINDS, ROW_KINDS
+from highroad.products.types import value_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,22 +27,41 @@ def quoted(name: str) -> str:
 
 
 def literal(value: Any, kind: pa.DataType | None = None) -> str:
-    """A value of a contract as an SQL literal, of a column's type where that is one of time."""
+    """A value, `as_stored` where a column is given, as an SQL literal to hold against `comparable`."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, (int, float)):
-        return repr(value)
+    if isinstance(value, float):
+        return f"'{value!r}'::DOUBLE"
+    if isinstance(value, (int, Decimal)):
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if kind is not None and types.is_timestamp(kind) and isinstance(value, datetime):
+        return str(_since_1970_us(value) * 1000) if kind.unit == "ns" else _moment(value, kind)
     text = "'" + str(value).replace("'", "''") + "'"
-    if kind is not None and types.is_timestamp(kind):
-        # A bound without a zone is UTC, as the session's time zone is.
-        return f"CAST({text} AS {'TIMESTAMPTZ' if kind.tz else 'TIMESTAMP'})"
     if kind is not None and types.is_date(kind):
         return f"CAST({text} AS DATE)"
     if kind is not None and types.is_time(kind):
-        return f"CAST({text} AS TIME)"
+        return f"CAST({text} AS TIME{'_NS' if kind.unit == 'ns' else ''})"
     return text
+
+
+def comparable(column: str, kind: pa.DataType) -> str:
+    """A column to hold against literals; DuckDB 2.0 compares nanoseconds with nothing coarser."""
+    if types.is_timestamp(kind):
+        if kind.unit == "ns":
+            return f"epoch_ns({column})"
+        return column if kind.tz else f"{column}::TIMESTAMP"
+    return column
+
+
+def _since_1970_us(value: datetime) -> int:
+    moment = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def _moment(value: datetime, kind: Any) -> str:
+    return f"CAST('{value.isoformat()}' AS {'TIMESTAMPTZ' if kind.tz else 'TIMESTAMP'})"
 
 
 def breaks(rule: Rule, schema: pa.Schema) -> str:
@@ -49,7 +74,10 @@ def breaks(rule: Rule, schema: pa.Schema) -> str:
         return "(" + " OR ".join(f"{quoted(name)} IS NULL" for name in rule.columns) + ")"
     (name,) = rule.columns
     value = rule.arguments.get("values", rule.arguments.get("value"))
-    return f"({_CONDITIONS[rule.kind](quoted(name), value, schema.field(name).type)})"
+    kind = value_type(schema.field(name).type)
+    if types.is_null(kind):  # nothing but nulls, and null passes
+        return "TRUE" if rule.kind == "missing" and None in value else "FALSE"
+    return f"({_CONDITIONS[rule.kind](quoted(name), value, kind)})"
 
 
 def surplus(rule: Rule, source: str) -> str:
@@ -62,11 +90,25 @@ def surplus(rule: Rule, source: str) -> str:
     )
 
 
-def repeated(rule: Rule, source: str) -> str:
-    """A query for all rows whose key stands in the table more than once."""
+def failing(
+    rules: Sequence[Rule], schema: pa.Schema, source: str, columns: Sequence[str], most: int | None
+) -> str:
+    """A query for the rows that break any of the row and key rules, each row as often as it stands there."""
+    conditions = [breaks(rule, schema) for rule in rules if rule.kind in ROW_KINDS]
+    keys = [rule for rule in rules if rule.kind in KEY_KINDS]
+    conditions += [f"({_repeated(rule)})" for rule in keys]
+    shown = ", ".join(map(quoted, columns)) or "NULL"
+    limit = f" LIMIT {most}" if most is not None else ""
+    # QUALIFY comes after windows, and needs one.
+    where = "QUALIFY" if keys else "WHERE"
+    return f"SELECT {shown} FROM {source} {where} {' OR '.join(conditions) or 'FALSE'}{limit}"
+
+
+def _repeated(rule: Rule) -> str:
+    """The condition that is true for all rows whose key stands in the table more than once."""
     keys = ", ".join(map(quoted, rule.columns))
     present = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in rule.columns)
-    return f"SELECT * FROM {source} WHERE {present} QUALIFY count(*) OVER (PARTITION BY {keys}) > 1"
+    return f"{present} AND count(*) OVER (PARTITION BY {keys}) > 1"
 
 
 def longest_gap(rule: Rule, source: str) -> str:
@@ -80,7 +122,8 @@ def longest_gap(rule: Rule, source: str) -> str:
 
 def _bound(operator: str) -> Condition:
     def condition(column: str, value: Any, kind: pa.DataType) -> str:
-        outside = f"{column} {operator} {literal(value, kind)}"
+        bound = literal(as_stored(value, kind), kind)
+        outside = f"{comparable(column, kind)} {operator} {bound}"
         # NaN sorts above everything in SQL and would keep every minimum.
         return f"isnan({column}) OR {outside}" if types.is_floating(kind) else outside
 
@@ -88,15 +131,15 @@ def _bound(operator: str) -> Condition:
 
 
 def _multiple(column: str, value: Any, kind: pa.DataType) -> str:
-    if types.is_integer(kind) and isinstance(value, int):
-        return f"{column} % {literal(value)} <> 0"
-    ratio = f"({column} / {literal(float(value))})"
+    if types.is_integer(kind) and value == int(value):
+        return f"{column} % {int(value)} <> 0"
+    ratio = f"({column}::DOUBLE / {literal(float(value))})"
     return f"NOT isfinite({column}::DOUBLE) OR abs({ratio} - round({ratio})) > 1e-9"
 
 
 def _is_in(column: str, values: list[Any], kind: pa.DataType) -> str:
-    given = [literal(value, kind) for value in values if value is not None]
-    return f"{column} IN ({', '.join(given)})" if given else "FALSE"
+    given = [literal(value, kind) for value in enumerated(values, kind)]
+    return f"{comparable(column, kind)} IN ({', '.join(given)})" if given else "FALSE"
 
 
 _CONDITIONS: dict[str, Condition] = {
@@ -108,7 +151,9 @@ _CONDITIONS: dict[str, Condition] = {
     "maxLength": lambda column, value, _: f"length({column}) > {literal(value)}",
     "multipleOf": _multiple,
     "pattern": lambda column, value, _: f"NOT regexp_full_match({column}, {literal(value)})",
-    "enum": lambda column, values, kind: f"NOT {_is_in(column, values, kind)}",
+    "enum": lambda column, values, kind: (
+        f"{column} IS NOT NULL AND NOT {_is_in(column, values, kind)}"
+    ),
     "missing": lambda column, values, kind: (
         f"{_is_in(column, values, kind)}" + (f" OR {column} IS NULL" if None in values else "")
     ),
