@@ -59,6 +59,20 @@ def test_a_rerun_touches_only_what_changed(tmp_path: Path) -> None:
     assert again.returncode == 0, again.stderr
     assert files_of(tmp_path) == fresh
 
+    damaged = (
+        tmp_path
+        / "products/flights.departures/month=2013-03"
+        / str(fresh["products/flights.departures/2013-03"])
+    )
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    mended = kedro_run(tmp_path, "--pipelines", "cleaning")
+    assert mended.returncode == 0, mended.stderr
+    one_mended = files_of(tmp_path)
+    assert {path for path in fresh if one_mended[path] != fresh[path]} == {
+        "products/flights.departures/2013-03"
+    }
+    fresh = one_mended
+
     landed = tmp_path / "flights/01_raw/departures/2013-06.csv"
     manifest = landed.with_name("manifest.json")
     promised = json.loads(manifest.read_text(encoding="utf-8"))

@@ -374,5 +374,13 @@ def test_the_command_on_a_product(product, platform, monkeypatch):
         "2013-02"
     ]
     assert told(*words, "--check").exit_code == 10
+    product().save({"2013-02": orders("2013-02", 200, 150, price=4.0)})
+    older = ["--reference", "shop.orders@0/2013-02", "--json"]
+    assert json.loads(told("shop.orders", *older, "--sample", "2013-03").output)["partitions"]
+    pq.write_table(pa.Table.from_pandas(orders("2013-04", 1, 150)), "sample.parquet")
+    sample = json.loads(told("sample.parquet", "--contract", "shop.orders", *older).output)
+    assert sample["reference"]["version"] == "0" and sample["reference"]["partition"] == "2013-02"
+    (price,) = [each for each in sample["columns"] if each["column"] == "price"]
+    assert price["verdict"] == "pass", price
     wrong = told("shop.orders", "--reference", "2013-1")
     assert wrong.exit_code == 8 and "Did you mean '2013-01'" in wrong.output

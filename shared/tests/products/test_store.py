@@ -41,6 +41,10 @@ def test_versions_count_up_and_say_what_they_are(table):
     newest, oldest = table.history()
     assert (newest.number, oldest.number) == (1, 0) and newest.facts.run == "r1"
     assert newest.facts.content.keys() == {"2013-01", "2013-02"}
+    assert table.about(0) == oldest and table.about(1) == table.about() == newest
+    assert table.facts(0).content.keys() == {"2013-01"}
+    with pytest.raises(DataError, match="version 2 cannot be read"):
+        table.about(2)
     assert ids(table) == [1, 2] and ids(table, 0) == [1]
     assert table.partitions("month") == ["2013-01", "2013-02"]
 
@@ -77,6 +81,24 @@ def test_a_cut_log_is_an_error_and_not_an_old_version(table, tmp_path):
     log.write_bytes(log.read_bytes()[:100])
     with pytest.raises(DataError, match="cannot be read"):
         table.open()
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut", "other"])
+def test_a_damaged_file_is_told_and_written_again(table, tmp_path, harm):
+    table.publish(rows("2013-01 ü", 1), ["month"], FACTS, None)
+    table.publish(rows("2013-02", 2), ["month"], FACTS, 0)
+    assert table.damage() == []
+    (path,) = (tmp_path / "t").glob("month=2013-01*/*.parquet")
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-9] if harm == "cut" else b"PAR1")
+    assert [each.partition for each in table.damage()] == ["2013-01 ü"]
+    with pytest.raises(DataError, match=r"month=2013-01.*(gone|instead of).* writes damaged"):
+        table.require_whole()
+    assert table.publish(rows("2013-01 ü", 1), ["month"], FACTS, 1) == 2
+    assert table.damage() == [] and ids(table) == [1, 2]
+    assert table.publish(rows("2013-01 ü", 1), ["month"], FACTS, 2) == 2
 
 
 def test_contents_tell_rows_apart_and_not_how_they_are_chunked():

@@ -10,13 +10,17 @@ import click
 from highroad.cli.errors import one_message
 
 if TYPE_CHECKING:
-    from highroad.products.drift import Drift, PartitionDrift, Thresholds
+    from highroad.products.contract import Contract
+    from highroad.products.drift import Drift, PartitionDrift
+    from highroad.products.store import Table
 
 
 @click.command()
 @click.argument("data", metavar="PRODUCT_OR_PATH")
 @click.option(
-    "--reference", required=True, help="A partition, a table's path, or a stored profile (.json)."
+    "--reference",
+    required=True,
+    help="A partition; PRODUCT[@VERSION][/PARTITION]; a table's path; or a profile (.json).",
 )
 @click.option(
     "--sample", "samples", multiple=True, help="Only these partitions; default: all others."
@@ -71,35 +75,47 @@ def _compared(
     env: str,
 ) -> Drift | PartitionDrift:
     from highroad.errors import DataError
-    from highroad.products.drift import compare, compare_partitions, read_profile
+    from highroad.products.drift import Thresholds, compare, compare_partitions, read_profile
+    from highroad.products.drift.stored import parse_reference, profile_at
+    from highroad.products.drift.thresholds import thresholds_of
 
-    table, parts, limits = _found(data, contract, env)
-    column = by or (parts[0] if len(parts) == 1 else None)
+    product = None if Path(data).exists() or "://" in data else data
+    table, promised = _product(product, env) if product else (None, None)
+    if contract is not None:
+        promised = _product(contract, env)[1]
+    sample = table.dataset() if table else data
+    limits = thresholds_of(promised) if promised else Thresholds()
+    parts = promised.partitioned_by if promised else []
     if Path(reference).exists() or "://" in reference:
         stored = reference.endswith(".json")
         against: Any = read_profile(Path(reference)) if stored else reference
-        return compare(table, against, limits, name=data, leave_out=parts)
+        return compare(sample, against, limits, name=data, leave_out=parts)
+    named = parse_reference(reference)
+    if named is not None and (named.product != product or not named.partition):
+        other = profile_at(*_product(named.product, env), named.partition, named.version)
+        return compare(sample, other, limits, name=data, leave_out=parts)
+    column = by or (parts[0] if len(parts) == 1 else None)
     if column is None:
         raise DataError(
             f"{reference}: no such file, and '{data}' is stored by {len(parts)} columns: name the one "
             "of its partitions with --by."
         )
-    return compare_partitions(table, column, reference, limits, name=data, only=samples)
+    partition, version = (named.partition, named.version) if named else (reference, None)
+    profile = None
+    if table and promised and [column] == parts:
+        profile = profile_at(table, promised, partition, version)
+    return compare_partitions(
+        sample, column, partition, limits, name=data, only=samples, profile=profile
+    )
 
 
-def _found(data: str, contract: str | None, env: str) -> tuple[Any, list[str], Thresholds]:
-    """A table, its partition columns and its limits, by the product's name or by its path."""
+def _product(name: str, env: str) -> tuple[Table, Contract]:
+    """A product's table in an environment's store, and its contract."""
     from highroad.config.platform import load_platform
     from highroad.products.contract import contract_of
-    from highroad.products.drift import Thresholds, thresholds_of
     from highroad.products.status import table_of
     from highroad.workspace.projects import find_root
 
-    is_path = Path(data).exists() or "://" in data
-    if is_path and contract is None:
-        return data, [], Thresholds()
     root = Path(find_root(Path.cwd()))
     conf = root / "platform-conf"
-    promised = contract_of(contract or data, conf)
-    table = data if is_path else table_of(data, load_platform(conf), root, env).dataset()
-    return table, promised.partitioned_by, thresholds_of(promised)
+    return table_of(name, load_platform(conf), root, env), contract_of(name, conf)

@@ -146,8 +146,11 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
             ) from error
 
     def _published(self) -> set[str]:
-        """The partitions the product has; "" stands for one that is published in one piece."""
-        return set(self._product.facts().content or {}) if self._product.exists() else set()
+        """The partitions the product has undamaged; "" stands for one that is published in one piece."""
+        if not self._product.exists():
+            return set()
+        damaged = {each.partition for each in self._product.damage()}
+        return set(self._product.facts().content or {}) - damaged
 
     def _content_hash(self, path: str) -> str:
         digest = hashlib.sha256()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
@@ -147,6 +148,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
                     self.gate.contract.partitioned_by,
                     self._facts(checked),
                     checked.on_top_of,
+                    partial(self._keep_profiles, checked),
                 )
                 is_new = self._held != checked.on_top_of
                 self.written_rows = len(checked.data) if is_new else 0
@@ -154,6 +156,12 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             except BusyError:
                 if left == 1:
                     raise
+
+    def _keep_profiles(self, checked: Checked, content: Mapping[str, str]) -> None:
+        from highroad.products.drift.stored import keep_profiles
+
+        made_at = checked.report.checked_at.isoformat()
+        keep_profiles(self.table, checked.data, self.gate.contract, content, made_at)
 
     def _checked(self, data: Any) -> Checked:
         if not _is_off():

@@ -113,12 +113,14 @@ class Admission:
         What was checked against this very contract when it was published is not read again.
 
         Raises:
+            DataError: Its files are not as they were committed.
             DataValidationError: A rule blocks.
         """
         assert self.table is not None
         key = (version, self.contract.fingerprint)
         if key in self._verified:
             return
+        self.table.require_whole(version)
         facts = self.table.facts(version)
         if facts.verdict != "pass" or facts.fingerprint != self.contract.fingerprint:
             data = self.table.dataset(version)

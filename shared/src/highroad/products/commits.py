@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -48,23 +48,25 @@ class Version:
     facts: Facts
 
 
-def contents(data: pa.Table, partitioned_by: Sequence[str]) -> dict[str, str]:
-    """SHA-256 of the rows of each partition, by name; in the order they come."""
+def parts_of(data: pa.Table, partitioned_by: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each partition with its name, in the order they come; "" names an unpartitioned table."""
     import pyarrow.compute as pc
 
     if not partitioned_by:
-        return {"": _digest(data)}
-    keys = (
-        data.select(list(partitioned_by)).group_by(list(partitioned_by)).aggregate([]).to_pylist()
-    )
-    found = {}
-    for key in keys:
+        yield "", data
+        return
+    by = list(partitioned_by)
+    for key in data.select(by).group_by(by).aggregate([]).to_pylist():
         mask = None
         for column, value in key.items():
             same = pc.equal(data.column(column), value)
             mask = same if mask is None else pc.and_(mask, same)
-        found["/".join(str(each) for each in key.values())] = _digest(data.filter(mask))
-    return found
+        yield "/".join(str(each) for each in key.values()), data.filter(mask)
+
+
+def contents(data: pa.Table, partitioned_by: Sequence[str]) -> dict[str, str]:
+    """SHA-256 of the rows of each partition, by name; in the order they come."""
+    return {name: _digest(rows) for name, rows in parts_of(data, partitioned_by)}
 
 
 def _digest(data: pa.Table) -> str:

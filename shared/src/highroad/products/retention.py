@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from highroad.products.contract import Contract
+from highroad.products.drift.stored import stale_profiles
 from highroad.products.rules import rules_of
 from highroad.products.store import Table
 
@@ -20,7 +21,7 @@ class Removal:
         product: The product.
         rows: Rows older than the contract's retention.
         before: The time they are older than, UTC; None where the contract keeps all.
-        files: Files that only versions older than `KEPT_VERSIONS` need.
+        files: Files that only versions older than `KEPT_VERSIONS` need, and profiles that none does.
         dry_run: Nothing was removed.
     """
 
@@ -61,4 +62,5 @@ def retain(
         if rows and not dry_run:
             table.delete_before(promise.columns[0], before)
     files = table.vacuum(keep_versions, dry_run=dry_run)
+    files += stale_profiles(table, dry_run=dry_run)
     return Removal(contract.product, rows, before, len(files), dry_run)

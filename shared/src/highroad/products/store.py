@@ -7,12 +7,13 @@ which run, code and contract it came from.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from highroad.errors import BusyError, DataError
 from highroad.products.commits import Facts, Version, contents, told, version_of
+from highroad.products.integrity import Damage, damage_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,6 +78,23 @@ class Table:
         files = sorted(found.get_fragments(), key=lambda fragment: fragment.path)
         return FileSystemDataset(files, found.schema, found.format, found.filesystem)
 
+    def damage(self, version: int | None = None) -> list[Damage]:
+        """The files of a version that are not as they were committed."""
+        return damage_of(self.open(version))
+
+    def require_whole(self, version: int | None = None) -> None:
+        """Refuse a version whose files are not as they were committed.
+
+        Raises:
+            DataError: Names the files and the way out.
+        """
+        if broken := [str(each) for each in self.damage(version)]:
+            more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
+            raise DataError(
+                f"{self.uri}: {'; '.join(broken[:3])}{more}. Restore what is damaged, or run the "
+                "project that publishes it: it writes damaged partitions again."
+            )
+
     def latest(self) -> int | None:
         """The number of the latest version; None where there is none."""
         return self.open().version() if self.exists() else None
@@ -86,8 +104,21 @@ class Table:
         return [version_of(each) for each in self.open().history()]
 
     def about(self, version: int | None = None) -> Version:
-        """One version; None means the latest. The facts of a commit from elsewhere are empty."""
-        return version_of(self.open(version).history(1)[0])
+        """One version; None means the latest. The facts of a commit from elsewhere are empty.
+
+        Raises:
+            DataError: There is no such version, or the log no longer tells of it.
+        """
+        table = self.open()
+        newest = table.version()
+        number = newest if version is None else version
+        # A table opened at an older version gives the latest commits under older numbers.
+        if number <= newest:
+            for each in table.history(newest - number + 1):
+                if int(each["version"]) == number:
+                    return version_of(each)
+        self.open(number)  # says which versions there are
+        raise DataError(f"{self.uri}: the log no longer tells of version {number}.")
 
     def facts(self, version: int | None = None) -> Facts:
         """The facts of a version."""
@@ -123,8 +154,48 @@ class Table:
         hours = int(age.total_seconds() // 3600)
         return self.open().vacuum(hours, dry_run=dry_run, enforce_retention_duration=False)
 
+    def write_beside(self, name: str, content: bytes) -> None:
+        """Write a file into the table's folder, in a folder of its own that Delta leaves alone."""
+        files, path = self._beside(name)
+        files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        with files.open(path, "wb") as file:
+            file.write(content)
+
+    def read_beside(self, name: str) -> bytes | None:
+        """What such a file holds; None where there is none."""
+        files, path = self._beside(name)
+        try:
+            return bytes(files.cat_file(path))
+        except FileNotFoundError:
+            return None
+
+    def names_beside(self, folder: str) -> list[str]:
+        """The names of the files in such a folder, ascending."""
+        files, path = self._beside(folder)
+        try:
+            return sorted(str(each).rpartition("/")[2] for each in files.ls(path, detail=False))
+        except FileNotFoundError:
+            return []
+
+    def remove_beside(self, names: Sequence[str]) -> None:
+        """Remove such files."""
+        for name in names:
+            files, path = self._beside(name)
+            files.rm_file(path)
+
+    def _beside(self, name: str) -> tuple[Any, str]:
+        from fsspec.core import url_to_fs
+
+        files, path = url_to_fs(f"{self.uri}/{name}")
+        return files, str(path)
+
     def publish(
-        self, data: pa.Table, partitioned_by: Sequence[str], facts: Facts, version: int | None
+        self,
+        data: pa.Table,
+        partitioned_by: Sequence[str],
+        facts: Facts,
+        version: int | None,
+        beside: Callable[[Mapping[str, str]], None] | None = None,
     ) -> int:
         """Commit rows as a new version, replacing the partitions they are of, or everything.
 
@@ -133,6 +204,8 @@ class Table:
             partitioned_by: The partition columns; without any the whole table is replaced.
             facts: What the commit says; `content` is filled in here.
             version: The version that the rows were checked on top of; None where there was none.
+            beside: Called with SHA-256 by partition before the commit, to write what belongs beside
+                the rows; not called where the version holds them already.
 
         Returns:
             The version that holds the rows: the current one where it holds the same already.
@@ -147,8 +220,10 @@ class Table:
         found = contents(data, partitioned_by)
         current = self.open(version) if version is not None else None
         before = self.facts(version) if version is not None else Facts()
-        if self._holds(before, found, facts, bool(partitioned_by)):
+        if self._holds(before, found, facts, bool(partitioned_by)) and not self.damage(version):
             return int(version or 0)
+        if beside is not None:
+            beside(found)
         kept = dict(before.content or {}) if partitioned_by else {}
         # Another's commit in between changes what the check saw: never merge over it.
         properties = CommitProperties(

@@ -127,6 +127,7 @@ def compare_partitions(
     name: str = "",
     only: Collection[str] = (),
     leave_out: Collection[str] = (),
+    profile: Profile | None = None,
 ) -> PartitionDrift:
     """Every partition against one of them, whose profile is made once.
 
@@ -138,6 +139,7 @@ def compare_partitions(
         name: What to call the table.
         only: The partitions to compare; empty means all others.
         leave_out: Columns not to compare; the partition's never is.
+        profile: Of the reference, where one was stored.
 
     Raises:
         DataError: There is no such column or partition.
@@ -157,12 +159,13 @@ def compare_partitions(
             )
     thresholds = thresholds or Thresholds()
     left_out = tuple(dict.fromkeys([column, *leave_out]))
-    profile: Profile = profile_of(
-        parts[reference],
-        Provenance(product=name, partition=reference),
-        leave_out=left_out,
-        personal=thresholds.personal,
-    )
+    if profile is None:
+        profile = profile_of(
+            parts[reference],
+            Provenance(product=name, partition=reference),
+            leave_out=left_out,
+            personal=thresholds.personal,
+        )
     found = {
         part: compare(rows, profile, thresholds, name=f"{name} {part}".strip(), leave_out=left_out)
         for part, rows in parts.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,10 @@ class Profile:
             "rows": self.rows,
             "columns": {name: column.facts() for name, column in self.columns.items()},
         }
+
+    def of_version(self, version: str) -> Profile:
+        """The same, said to be of a version; rows outlive the version they came with."""
+        return replace(self, provenance=replace(self.provenance, version=version))
 
     def to_json(self) -> str:
         """`facts` as compact JSON."""
