@@ -243,9 +243,13 @@ def test_a_csv_is_read_with_the_contracts_types_and_not_with_guesses(root, tmp_p
 def test_the_contract_that_the_docs_begin_with_is_sound(root):
     pages = Path(__file__).parents[3] / "docs" / "pages" / "how-to"
     text = (pages / "write-a-contract.md").read_text(encoding="utf-8")
-    example, waivers = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    example, waivers, tolerances = re.findall(r"```yaml\n(.*?)```", text, re.S)
     path = write(root / "platform-conf/contracts/shop.orders.yaml", example)
     assert run("lint").output == "1 contracts are sound\n"
+    path.write_text(example + tolerances, encoding="utf-8")
+    assert run("lint").exit_code == 0
+    path.write_text(example + tolerances.replace("state.enum", "stat.enum"), encoding="utf-8")
+    assert "'stat.enum' is of no rule. Did you mean 'state.enum'" in run("lint").output
     prose = "      - {type: text, name: nice, description: Nice}\nslaProperties:"
     example = example.replace("slaProperties:", prose)
     path.write_text(example, encoding="utf-8")

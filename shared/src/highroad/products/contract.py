@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FOLDER = "contracts"
 SUFFIXES = (".yaml", ".yml")
 WAIVERS = "highroad.waivers"
+TOLERANCES = "highroad.tolerances"
 OPTIONS = "highroad."
 _PROMISES = ("schema", "slaProperties")
 """The parts of a document that data is checked against."""
@@ -111,6 +112,8 @@ class Contract:
     def fingerprint(self) -> str:
         """SHA-256 over what data is checked against; text such as descriptions counts too."""
         promises = {key: self.document.get(key) for key in _PROMISES}
+        if tolerances := self.custom(TOLERANCES):
+            promises[TOLERANCES] = tolerances
         text = json.dumps(promises, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -15,6 +15,7 @@ from highroad.products.relationships import relationship_faults
 from highroad.products.rule import Rule
 from highroad.products.rules import rules_of
 from highroad.products.soundness import table_faults
+from highroad.products.tolerances import tolerance_faults
 from highroad.workspace.metadata import line_of, meant
 
 if TYPE_CHECKING:
@@ -62,12 +63,13 @@ def lint(
     """The faults of one contract, a line each.
 
     Raises:
-        ContractError: It describes no table of the product, or its waivers are no list.
+        ContractError: It describes no table of the product, or its waivers or tolerances are no list.
     """
     yield from _identity(contract, projects)
     yield from _servers(contract, platform)
     rules = rules_of(contract)
     yield from table_faults(contract, rules)
+    yield from tolerance_faults(contract, rules)
     yield from _waivers(contract, rules, today)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from highroad.products.limits import duration_of
 from highroad.products.quality import quality_rules
 from highroad.products.rule import BOUNDS, LENGTHS, Rule, unchecked
+from highroad.products.tolerances import tolerated
 from highroad.products.types import LOGICAL
 from highroad.workspace.metadata import meant
 
@@ -36,6 +37,9 @@ def rules_of(contract: Contract, table: SchemaObject | None = None) -> list[Rule
     Args:
         contract: The contract.
         table: One of its tables; None means the product's own.
+
+    Raises:
+        ContractError: A tolerance is not of its form.
     """
     chosen = contract.table if table is None else table
     position = next(i for i, each in enumerate(contract.tables) if each is chosen)
@@ -52,7 +56,7 @@ def rules_of(contract: Contract, table: SchemaObject | None = None) -> list[Rule
         *_promises(contract, chosen),
         *_unknown(contract, position),
     ]
-    return list(_distinct(found))
+    return tolerated(contract, list(_distinct(found)))
 
 
 def _distinct(rules: list[Rule]) -> Iterator[Rule]:

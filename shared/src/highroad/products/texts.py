@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from highroad.products.contract import Contract
+from highroad.products.contract import TOLERANCES, Contract
 
 TEXTS = frozenset({
     "description", "businessName", "tags", "authoritativeDefinitions", "customProperties",
@@ -36,6 +36,10 @@ def texts_of(contract: Contract) -> dict[str, dict[str, Any]]:
     """
     document = contract.model.model_dump(by_alias=True, exclude_none=True)
     table = contract.table.model_dump(by_alias=True, exclude_none=True)
+    properties = document.get("customProperties", [])  # tolerances are told with their rules
+    document["customProperties"] = [
+        each for each in properties if each.get("property") != TOLERANCES
+    ]
     found = {"the document": _flat(document, _ELSEWHERE)}
     found["the table"] = _flat(table, ("properties", "quality", "relationships"))
     for column in table.get("properties", []):
