@@ -52,6 +52,12 @@ def test_plan_sees_the_whole_history(workflow: dict[Any, Any]) -> None:
     assert "if" not in plan and plan["steps"][0]["with"]["fetch-depth"] == 0
 
 
+def test_changed_contracts_are_held_against_the_base(workflow: dict[Any, Any]) -> None:
+    steps = workflow["jobs"]["plan"]["steps"]
+    (diff,) = [step for step in steps if "contracts -- diff" in step.get("run", "")]
+    assert "base.sha" in diff["env"]["BASE"] and diff["if"] == "github.event_name != 'push'"
+
+
 def expressions(part: Any) -> Iterator[str]:
     """What stands between `${{` and `}}`, and in every `if`, anywhere in a part of a workflow."""
     if isinstance(part, dict):
