@@ -164,6 +164,12 @@ def drift(session: nox.Session) -> None:
 
 
 @nox.session
+def runs(session: nox.Session) -> None:
+    """Runs on record: list; -- show delays; -- compare delays~1 delays."""
+    highroad(session, "runs", *(session.posargs or ["list"]))
+
+
+@nox.session
 def retention(session: nox.Session) -> None:
     """Say which old rows and files of products would go; `-- --apply` removes them."""
     highroad(session, "products", "retention", *session.posargs)

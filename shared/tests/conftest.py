@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["postgresql_server"]
+
 PLATFORM = """
 organisation: Test
 store: store

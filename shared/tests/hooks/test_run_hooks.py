@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from filelock import FileLock
+from hooks.demo import kedro
 from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.io import DataCatalog
@@ -26,64 +25,6 @@ from highroad.hooks.run_lock import RunLockHook
 from highroad.hooks.run_page import render
 from highroad.hooks.run_summary import RunSummaryHook, project_name
 from highroad.hooks.summarising import summarise
-
-REGISTRY = """
-import pandas as pd
-from kedro.pipeline import node, pipeline
-
-def make():
-    return pd.DataFrame({"a": [1, 2, 3]})
-
-def count(frame):
-    return {"auc": 0.5, "rows": len(frame)}
-
-def fail(frame):
-    raise ValueError("boom password=hunter2")
-
-def register_pipelines():
-    good = pipeline([node(make, None, "table", name="make"), node(count, "table", "metrics", name="count")])
-    return {"__default__": good, "bad": good + pipeline([node(fail, "table", "never", name="fail")])}
-"""
-CATALOG = """
-table: {type: pandas.ParquetDataset, filepath: "${platform:store}/demo/table.parquet"}
-metrics:
-  type: json.JSONDataset
-  filepath: ${platform:store}/demo/metrics.json
-  metadata: {highroad: {metrics: true}}
-"""
-
-
-@pytest.fixture
-def project(platform) -> Path:
-    folder = platform.parent / "projects" / "demo"
-    write(
-        folder / "pyproject.toml",
-        '[tool.kedro]\npackage_name = "demo"\nproject_name = "demo"\nkedro_init_version = "1.7.0"\nsource_dir = "src"\n',
-    )
-    write(folder / "src" / "demo" / "__init__.py", "")
-    write(
-        folder / "src" / "demo" / "settings.py",
-        "from highroad.config import PlatformConfigLoader\nCONFIG_LOADER_CLASS = PlatformConfigLoader\n",
-    )
-    write(folder / "src" / "demo" / "pipeline_registry.py", REGISTRY)
-    write(folder / "conf" / "base" / "catalog.yml", CATALOG)
-    return folder
-
-
-def kedro(project: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    clean = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("HIGHROAD_", "KEDRO_"))
-    }
-    return subprocess.run(
-        [str(Path(sys.executable).with_name("kedro")), "run", *words],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=clean | {"DO_NOT_TRACK": "1", "HIGHROAD_LOG": "plain"} | env,
-    )
 
 
 def summary(project: Path) -> dict:

@@ -12,6 +12,7 @@ from highroad.cli.contracts import contracts
 from highroad.cli.drift import drift
 from highroad.cli.errors import one_message
 from highroad.cli.products import products
+from highroad.cli.runs import runs
 
 verbose_option = click.option(
     "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
@@ -33,6 +34,7 @@ def cli() -> None:
 cli.add_command(contracts)
 cli.add_command(drift)
 cli.add_command(products)
+cli.add_command(runs)
 
 
 @cli.group()

@@ -27,6 +27,7 @@ from highroad.workspace.metadata import meant
 FILE = "platform.yml"
 VARIABLE = "HIGHROAD_PLATFORM_CONF"
 STORE_VARIABLE = "HIGHROAD_STORE"
+RECORDS_VARIABLE = "HIGHROAD_RECORDS"
 
 
 def _check_location(value: str) -> str:
@@ -59,6 +60,14 @@ def _as_time(value: object) -> object:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
+def _check_database(value: str) -> str:
+    """`sqlite:///FILE` or `postgresql://…`."""
+    if not re.match(r"(sqlite:///.|postgres(ql)?(\+psycopg)?://.)", value):
+        raise ValueError("expected sqlite:///path/to/file.db or postgresql://user@host/database")
+    return value
+
+
+DatabaseURL = Annotated[str, AfterValidator(_check_database)]
 Location = Annotated[str, AfterValidator(_check_location)]
 Registry = Annotated[str, AfterValidator(_check_registry)]
 
@@ -68,10 +77,18 @@ class _Strict(BaseModel):
 
 
 class Environment(_Strict):
-    """A Kedro environment and a place to deploy to. `store` overrides the platform's."""
+    """A Kedro environment and a place to deploy to. `store` and `records` override the platform's."""
 
     description: str = ""
     store: Location | None = None
+    records: DatabaseURL | None = None
+
+
+class Records(_Strict):
+    """Where records of runs are kept, and whether they name the user and the host."""
+
+    url: DatabaseURL | None = None
+    who: bool = True
 
 
 class Platform(_Strict):
@@ -85,6 +102,7 @@ class Platform(_Strict):
     runner: str = "SequentialRunner"
     lock_timeout_s: float = Field(default=60, ge=0)
     clock: Annotated[AwareDatetime, BeforeValidator(_as_time)] | None = None
+    records: Records = Field(default_factory=Records)
     layers: list[str] = Field(min_length=1)
     environments: dict[str, Environment] = Field(min_length=1)
 
@@ -116,6 +134,24 @@ class Platform(_Strict):
                 "Correct the variable, or unset it to use what platform.yml says."
             ) from None
         return root if "://" in root else (home / root).resolve().as_posix()
+
+    def records_url(self, env: str, home: Path) -> str:
+        """The database of run records for an environment; by default a file in its store's folder.
+
+        Raises:
+            ConfigError: HIGHROAD_RECORDS, or the store's variable, holds no location.
+        """
+        if named := os.environ.get(RECORDS_VARIABLE):
+            try:
+                return _check_database(named)
+            except ValueError as error:
+                raise ConfigError(f"{RECORDS_VARIABLE}: {error}.") from None
+        chosen = self.environments[env].records if env in self.environments else None
+        if chosen or self.records.url:
+            return str(chosen or self.records.url)
+        store = self.store_root(env, home)
+        folder = (home / "records").as_posix() if "://" in store else store
+        return f"sqlite:///{folder}/records.db"
 
 
 def find_platform_conf(start: Path | None = None) -> Path:

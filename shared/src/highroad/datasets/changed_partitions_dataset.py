@@ -66,6 +66,7 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
         self._also_files = list(also_files or [])
         self._manifest_name = manifest
         self._loaded: dict[str, str] = {}
+        self._contents: dict[str, str] = {}
         self.loaded_rows = 0
 
     def load(self) -> dict[str, Callable[[], Any]]:
@@ -75,9 +76,10 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
         made, recipe, promises = self._read_ledger(), self._recipe_hash(), self._promises()
         there = self._published()
         due: dict[str, Callable[[], Any]] = {}
-        self._loaded, self.loaded_rows = {}, 0
+        self._loaded, self._contents, self.loaded_rows = {}, {}, 0
         for path in self._list_partitions():
             partition, content = self._path_to_partition(path), self._content_hash(path)
+            self._contents[partition] = content
             promise = promises.pop(partition, Promise(None, None))
             fingerprint = f"{recipe}:{content}"
             if promise.sha256 is None and promise.rows is not None:
@@ -104,6 +106,11 @@ class ChangedPartitionsDataset(ExtendedPartitionedDataset):
             text = json.dumps(ledger, indent=1, sort_keys=True) + "\n"
             self._filesystem.pipe_file(self._ledger, text.encode())
             self._loaded = {}
+
+    def data_version(self) -> tuple[str, str]:
+        """SHA-256 over the contents of all partitions, also of those that were not due."""
+        text = json.dumps(self._contents, sort_keys=True)
+        return "sha256", hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def _manifest(self) -> Manifest:

@@ -90,6 +90,21 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         """The version this dataset read or published; None before it did either."""
         return self._held
 
+    def data_version(self) -> tuple[str, str | None]:
+        """The version this dataset read or published."""
+        return ("delta", str(self._held)) if self._held is not None else ("unknown", None)
+
+    def contract_facts(self) -> dict[str, str]:
+        """What the version says of its contract: `version`, `fingerprint` and `verdict`."""
+        if self._held is None:
+            return {}
+        facts = self.table.facts(self._held)
+        return {
+            "version": facts.contract_version,
+            "fingerprint": facts.fingerprint,
+            "verdict": facts.verdict,
+        }
+
     def hold(self, version: int | None = None) -> int:
         """Settle on a version and refuse one that breaks its contract.
 
@@ -138,7 +153,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
                 f"not saved by '{self._project}'; publish a product of your own."
             )
         if isinstance(data, dict) and not data:
-            self.written_rows = 0  # no partition was due
+            self.written_rows, self._held = 0, self.table.latest()  # no partition was due
             return
         for left in range(MOST_TRIES, 0, -1):
             checked = self._checked(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,12 @@ class LandingZoneDataset(ExtendedPartitionedDataset):
                 f"is '{self._filename_suffix}'; expected another ending, such as manifest.json."
             )
         self._manifest_name = manifest
+        self._saved: dict[str, str] = {}
         self.written_rows: int | None = None
 
     def save(self, data: dict[str, Any]) -> None:
         promises: dict[str, Promise] = {}
+        self._saved = {}
         written: list[int | None] = []
         try:
             for partition, content in sorted(data.items()):
@@ -64,13 +67,18 @@ class LandingZoneDataset(ExtendedPartitionedDataset):
                 if not self._is_same(partition, rendered):
                     self._write(partition, rendered)
                     written.append(rows_in(content))
-                promises[partition] = Promise(rows_in(content), sha256(rendered))
+                self._saved[partition] = sha256(rendered)
+                promises[partition] = Promise(rows_in(content), self._saved[partition])
         finally:  # what was written before a failure is promised too
             if self._manifest_name:
                 self._manifest.add(promises)
             self._invalidate_caches()
             known = [rows for rows in written if rows is not None]
             self.written_rows = sum(known) if len(known) == len(written) else None
+
+    def data_version(self) -> tuple[str, str]:
+        """SHA-256 over the contents of all drops that were delivered last."""
+        return "sha256", sha256(json.dumps(self._saved, sort_keys=True).encode())
 
     @property
     def _manifest(self) -> Manifest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any, NoReturn
@@ -33,6 +34,7 @@ class PackagedDataset(AbstractDataset[NoReturn, Any]):
     ):
         self._distribution = distribution
         self._file = file
+        self._path = f"{distribution}/{file}"
         self._type: Any
         self._type, self._options = parse_dataset_definition(
             dataset if isinstance(dataset, dict) else {"type": dataset}
@@ -53,6 +55,11 @@ class PackagedDataset(AbstractDataset[NoReturn, Any]):
 
     def load(self) -> Any:
         return self._type(filepath=self._locate().as_posix(), **self._options).load()
+
+    def data_version(self) -> tuple[str, str]:
+        """SHA-256 of the file."""
+        with self._locate().open("rb") as file:
+            return "sha256", hashlib.file_digest(file, "sha256").hexdigest()
 
     def save(self, data: NoReturn) -> NoReturn:
         raise DatasetError(

@@ -14,6 +14,7 @@ from kedro.framework.hooks import hook_impl
 from highroad.hooks.rows import counts_late, is_in_memory, told_by
 from highroad.hooks.run_events import RunEvents
 from highroad.logs import wants_json
+from highroad.tracking.versions import version_of
 
 logger = logging.getLogger("highroad.run")
 Rows = dict[str, int | None]
@@ -57,7 +58,8 @@ class Measuring:
         if not dataset_name.startswith("params:") and dataset_name != "parameters":
             rows = told_by(self._dataset(dataset_name), "loaded_rows", data)
             self._task(node).read[dataset_name] = rows
-            self._events.add({"loaded": dataset_name, "rows": rows})
+            version = self._version(dataset_name, saved=False)
+            self._events.add({"loaded": dataset_name, "rows": rows, **version})
 
     @hook_impl
     def before_node_run(self, node: Any, catalog: Any) -> None:
@@ -86,6 +88,7 @@ class Measuring:
         save_s = self._clock() - task.saving
         rows = told_by(dataset, "written_rows", data)
         event = {"saved": dataset_name, "by": node.name, "save_s": save_s, "rows": rows}
+        event |= self._version(dataset_name, saved=True)
         facts = dict((getattr(dataset, "metadata", None) or {}).get("highroad") or {})
         if facts.get("metrics"):
             event["metrics"] = data
@@ -111,7 +114,8 @@ class Measuring:
             dataset = self._dataset(name)
             if counts_late(dataset):  # it was asked for its parts by now
                 task.read[name] = dataset.loaded_rows
-                self._events.add({"loaded": name, "rows": dataset.loaded_rows})
+                version = self._version(name, saved=False)
+                self._events.add({"loaded": name, "rows": dataset.loaded_rows, **version})
         if self._is_structured:
             seconds = task.load_s + task.node_s + task.save_s
             fields = {
@@ -127,6 +131,15 @@ class Measuring:
         """Rows outside memory; None where those of one dataset are not known."""
         counts = [count for name, count in rows.items() if not is_in_memory(self._dataset(name))]
         return None if None in counts else sum(count or 0 for count in counts)
+
+    def _version(self, name: str, *, saved: bool) -> dict[str, Any]:
+        """What is known of the data's version, for the run's record; nothing of data in memory."""
+        dataset = self._dataset(name)
+        if dataset is None or is_in_memory(dataset):
+            return {}
+        found = dict(version_of(dataset, saved=saved)._asdict())
+        facts = getattr(dataset, "contract_facts", None)
+        return {"data": {**found, "contract": facts() if facts is not None else None}}
 
     def _dataset(self, name: str) -> Any:
         return self._catalog.get(name) if self._catalog is not None else None

@@ -4,43 +4,32 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from pathlib import Path
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
 from highroad.config.loader import PlatformConfigLoader
 from highroad.errors import ConfigError
-from highroad.hooks.run_summary import project_name
-from highroad.runs import Run, announce, new_run_id
-from highroad.workspace.git import commit_of
 
 PRODUCTION = "prod"
 
 
 class ProductsHook:
-    """Give the run an id, and settle on a version of every product it reads.
+    """Settle on a version of every product that a run reads.
 
     Whatever breaks a contract or is older than promised stops the run before its first node.
     """
 
-    def __init__(self) -> None:
-        self._environment = ""
-        self._name = ""
-        self._project = Path()
-
     @hook_impl
     def after_context_created(self, context: Any) -> None:
-        self._project = Path(context.project_path)
-        self._name = project_name(context)
         loader = context.config_loader
-        self._environment = loader.platform_env if isinstance(loader, PlatformConfigLoader) else ""
+        environment = loader.platform_env if isinstance(loader, PlatformConfigLoader) else ""
         off = os.environ.get("KEDRO_DATASET_VALIDATION", "").strip().lower() in (
             "0",
             "false",
             "off",
         )
-        if off and self._environment == PRODUCTION:
+        if off and environment == PRODUCTION:
             raise ConfigError(
                 "KEDRO_DATASET_VALIDATION switches contracts off, which production does not allow; "
                 "unset it, or run in another environment."
@@ -48,8 +37,6 @@ class ProductsHook:
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
-        run = Run(new_run_id(), self._name, self._environment)
-        announce(run)
         names = sorted(name for name in pipeline.datasets() if "." in name)
         if not names:
             return
@@ -58,7 +45,6 @@ class ProductsHook:
         _leave_forks()
         products = {name: catalog.get(name) for name in names}
         inputs, held = pipeline.inputs(), dict[str, int]()
-        publishes = False
         for name, dataset in products.items():
             if not isinstance(dataset, DataProductDataset):
                 continue
@@ -66,17 +52,6 @@ class ProductsHook:
             if name in inputs:
                 held[dataset.product] = dataset.hold(held.get(dataset.product))
                 dataset.require_fresh()
-            publishes = publishes or name not in inputs
-        if publishes:
-            announce(run._replace(commit=commit_of(self._project)))
-
-    @hook_impl
-    def after_pipeline_run(self) -> None:
-        announce(None)
-
-    @hook_impl
-    def on_pipeline_error(self) -> None:
-        announce(None)
 
 
 def _leave_forks() -> None:

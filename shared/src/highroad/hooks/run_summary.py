@@ -16,10 +16,12 @@ from kedro.framework.hooks import hook_impl
 from highroad.config.loader import PlatformConfigLoader
 from highroad.hooks.measuring import Measuring
 from highroad.hooks.messages import told
+from highroad.hooks.recording import RunRecorder
 from highroad.hooks.rows import is_in_memory
 from highroad.hooks.summarising import summarise
 from highroad.logs import hide
-from highroad.runs import current_run
+from highroad.runs import Run, announce, new_run_id
+from highroad.tracking.writing import writer_of
 
 logger = logging.getLogger("highroad.run")
 
@@ -35,6 +37,9 @@ class RunSummaryHook(Measuring):
     def __init__(self, clock: Callable[[], float] = time.perf_counter):
         super().__init__(clock)
         self._folder: str | None = None
+        self._recorder: RunRecorder | None = None
+        self._config: dict[str, Any] = {}
+        self._parameters: dict[str, Any] = {}
         self._project = ""
         self._env = ""
         self._run_id: str | None = None
@@ -47,25 +52,34 @@ class RunSummaryHook(Measuring):
         self._project = project_name(context)
         loader = context.config_loader
         self._env = str(context.env or "local")
-        self._folder, self._is_told = None, False
+        self._folder, self._recorder, self._is_told = None, None, False
+        self._config, self._parameters = {}, {}
         if isinstance(loader, PlatformConfigLoader):
             self._folder = f"{loader.platform_value('store')}/runs/{self._project}"
+            platform, home = loader.platform, loader.platform_conf.parent
+            self._recorder = RunRecorder(
+                writer_of(platform, loader.platform_env, home),
+                Path(context.project_path),
+                asks_who=platform.records.who,
+            )
 
     @hook_impl
-    def after_catalog_created(self, catalog: Any) -> None:
-        self._catalog = catalog
+    def after_catalog_created(
+        self, catalog: Any, conf_catalog: dict[str, Any], parameters: dict[str, Any]
+    ) -> None:
+        self._catalog, self._config, self._parameters = catalog, conf_catalog, parameters
 
     # Around the other hooks: where one of them refuses the run, Kedro calls no other hook.
     @hook_impl(wrapper=True)
-    def before_pipeline_run(self, catalog: Any, pipeline: Any) -> Generator[None, Any, Any]:
-        self._begin(catalog)
+    def before_pipeline_run(
+        self, catalog: Any, pipeline: Any, run_params: dict[str, Any]
+    ) -> Generator[None, Any, Any]:
+        self._begin(catalog, run_params)
         try:
             result = yield
         except Exception as error:
             self._finish("failed", error)
             raise
-        run = current_run()
-        self._run_id = run.id if run is not None else None
         if self._is_structured:
             fields = {**self._who(), "nodes": len(pipeline.nodes)}
             logger.info("%s begins", self._project, extra={"fields": fields})
@@ -82,13 +96,18 @@ class RunSummaryHook(Measuring):
     def failed_early(self, error: Exception) -> None:
         """Note a run that failed where Kedro has no hook: a pipeline that does not exist, say."""
         if self._folder is not None and not self._is_told:
-            self._begin(self._catalog)
+            self._begin(self._catalog, {})
             self._finish("failed", error)
 
-    def _begin(self, catalog: Any) -> None:
-        self._catalog, self._tasks, self._run_id, self._is_told = catalog, {}, None, False
+    def _begin(self, catalog: Any, run_params: dict[str, Any]) -> None:
+        self._catalog, self._tasks, self._is_told = catalog, {}, False
         self._events.start()
         self._began, self._began_at = self._clock(), datetime.now(UTC)
+        run = Run(new_run_id(), self._project, self._env)
+        self._run_id = run.id
+        if self._recorder is not None:
+            run = self._recorder.begin(run, run_params, self._config, self._parameters)
+        announce(run)
         self._write({"run.json": {**self._head("running", None), **summarise([], {})}})
 
     def _who(self) -> dict[str, Any]:
@@ -106,12 +125,17 @@ class RunSummaryHook(Measuring):
 
     def _finish(self, status: str, error: Exception | None) -> None:
         self._is_told = True
+        announce(None)
         head = self._head(status, error)
         try:
             events = self._events.finish()
             names = {event.get("saved") or event.get("loaded") for event in events}
             places = {name: self._place(name) for name in names if name}
             summary = {**head, **summarise(events, places)}
+            if self._recorder is not None:
+                self._recorder.end(
+                    status, head["error"], self._clock() - self._began, events, summary, places
+                )
         except Exception as problem:
             logger.warning("No summary of this run: %s", problem)
             return

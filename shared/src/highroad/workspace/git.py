@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from highroad.errors import WorkspaceError
 
@@ -130,22 +130,56 @@ def tracked_files(
     return [there[start : start + most] for start in range(0, len(there), most)]
 
 
+class Snapshot(NamedTuple):
+    """A working tree: its commit, and SHA-256 of what differs from it; empty where nothing does."""
+
+    commit: str
+    diff: str
+
+
+def snapshot(folder: str | os.PathLike[str]) -> Snapshot | None:
+    """The working tree around a folder; None where there is no git, no repository or no commit."""
+    import hashlib
+
+    try:
+        status, text, _ = _finish(
+            _start(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=all", "-z")
+        )
+    except WorkspaceError:
+        return None
+    lines = text.split("\0")
+    heads = [
+        line.partition(" ")[2].partition(" ")[2]
+        for line in lines
+        if line.startswith("# branch.oid")
+    ]
+    if status or not heads or heads[0] == "(initial)":
+        return None
+    changes = [line for line in lines if line and not line.startswith("# ")]
+    if not changes:
+        return Snapshot(heads[0], "")
+    digest = hashlib.sha256()
+    with _start(folder, "diff", "--binary", "--no-ext-diff", "--no-textconv", "HEAD") as process:
+        digest.update(process.communicate()[0])
+    _, top, _ = _finish(_start(folder, "rev-parse", "--show-toplevel"))
+    for name in sorted(line[2:] for line in changes if line.startswith("? ")):
+        digest.update(f"\0{name}\0".encode("utf-8", "surrogateescape"))
+        try:
+            with open(os.path.join(top.rstrip("\n"), name), "rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError:  # a link that leads nowhere, a socket: its name has to do
+            continue
+    return Snapshot(heads[0], digest.hexdigest())
+
+
 def commit_of(folder: str | os.PathLike[str]) -> str:
     """The commit of the working tree around a folder, with `+` where files differ from it.
 
     Returns:
         Empty where there is no git, no repository or no commit.
     """
-    try:
-        head, status = (
-            _start(folder, "rev-parse", "--verify", "--quiet", "HEAD"),
-            _start(folder, "status", "--porcelain"),
-        )
-    except WorkspaceError:
-        return ""
-    failed, commit, _ = _finish(head)
-    _, changes, _ = _finish(status)
-    return "" if failed else commit.strip() + ("+" if changes.strip() else "")
+    found = snapshot(folder)
+    return "" if found is None else found.commit + ("+" if found.diff else "")
 
 
 def common_ancestor(root: str | os.PathLike[str], revision: str) -> str:

@@ -1,0 +1,208 @@
+"""`highroad runs`: what ran, with what, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from highroad.cli.errors import one_message
+
+if TYPE_CHECKING:
+    from highroad.tracking.reading import RecordReader
+    from highroad.tracking.record import DatasetUse, Record
+
+SHOWN_OF_ID = 15
+"""Characters that tell runs apart, unless they began in the same millisecond."""
+json_option = click.option("--json", "as_json", is_flag=True, help="As JSON instead of text.")
+env_option = click.option(
+    "--env", "-e", "env", default="base", show_default=True, help="Whose records."
+)
+verbose_option = click.option(
+    "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
+)
+
+
+def _complete(context: click.Context, _: click.Parameter, start: str) -> list[str]:
+    from highroad.errors import HighroadError
+    from highroad.tracking.reading import ids_beginning
+
+    try:
+        return list(ids_beginning(_reader(context.params.get("env") or "base"), start))
+    except HighroadError:
+        return []
+
+
+run_argument = click.argument("run", shell_complete=_complete)
+
+
+@click.group()
+def runs() -> None:
+    """Runs on record: RUN is an id, its beginning, or a project: `delays` is its last, `delays~1` the one before."""
+
+
+@runs.command("list")
+@click.option("--project", "-P", "project", help="Only this project's.")
+@click.option("--most", "-n", default=20, show_default=True, help="How many, newest first.")
+@env_option
+@json_option
+@verbose_option
+def list_(project: str | None, most: int, env: str, as_json: bool, verbose: bool) -> None:
+    """The newest runs: when, project, how it ended, seconds, rows, commit."""
+    with one_message(verbose):
+        found = _reader(env).recent(project, most=most)
+        if as_json:
+            click.echo(json.dumps([_brief(each) for each in found], indent=2))
+            return
+        rows: list[tuple[str, ...]] = [
+            ("run", "began", "project", "env", "status", "seconds", "rows in", "out", "commit")
+        ]
+        rows += [_line(each) for each in found]
+        widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+        for row in rows:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            click.echo("  ".join(cells).rstrip())
+
+
+@runs.command()
+@run_argument
+@env_option
+@json_option
+@verbose_option
+def show(run: str, env: str, as_json: bool, verbose: bool) -> None:
+    """All that is on record of RUN."""
+    with one_message(verbose):
+        found = _reader(env).find(run)
+        click.echo(json.dumps(asdict(found), indent=2) if as_json else _shown(found))
+
+
+@runs.command()
+@click.argument("one", shell_complete=_complete)
+@click.argument("two", shell_complete=_complete)
+@env_option
+@json_option
+@verbose_option
+def compare(one: str, two: str, env: str, as_json: bool, verbose: bool) -> None:
+    """What differs between the runs ONE and TWO: code, lock, parameters, data, contracts, metrics."""
+    from highroad.tracking.comparing import differences
+
+    with one_message(verbose):
+        reader = _reader(env)
+        first, second = reader.find(one), reader.find(two)
+        found = differences(first, second)
+        if as_json:
+            click.echo(json.dumps([asdict(each) for each in found], indent=2))
+            return
+        click.echo(f"{first.project} {first.id} → {second.project} {second.id}")
+        for each in found:
+            click.echo(f"  {each}")
+        if not found:
+            click.echo("  nothing that is on record differs")
+
+
+@runs.command()
+@env_option
+@verbose_option
+def deliver(env: str, verbose: bool) -> None:
+    """Bring records to the database that could not be delivered when their runs ended."""
+    with one_message(verbose):
+        count = _writer(env).deliver()
+        click.echo(f"{count} records delivered")
+
+
+def _reader(env: str) -> RecordReader:
+    from highroad.tracking.reading import RecordReader
+
+    writer = _writer(env)
+    writer.deliver()
+    return RecordReader(writer.database)
+
+
+def _writer(env: str) -> Any:
+    from highroad.config.platform import find_platform_conf, load_platform
+    from highroad.tracking.writing import writer_of
+
+    folder = find_platform_conf()
+    return writer_of(load_platform(folder), "base" if env == "local" else env, Path(folder).parent)
+
+
+def _brief(record: Record) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "project": record.project,
+        "environment": record.environment,
+        "status": record.status,
+        "began_at": record.began_at,
+        "seconds": record.seconds,
+        "commit": record.code.get("commit"),
+        "dirty": record.code.get("dirty"),
+        "error": record.error,
+    }
+
+
+def _line(record: Record) -> tuple[str, ...]:
+    return (
+        record.id[:SHOWN_OF_ID],
+        record.began_at[:19],
+        record.project,
+        record.environment,
+        record.status,
+        "-" if record.seconds is None else f"{record.seconds:.1f}",
+        _rows(record.inputs),
+        _rows(record.outputs),
+        _commit(record),
+    )
+
+
+def _rows(uses: tuple[DatasetUse, ...]) -> str:
+    counts = [each.rows for each in uses]
+    known = sum(each or 0 for each in counts)
+    return f"{known:,}{'+?' if None in counts else ''}"
+
+
+def _commit(record: Record) -> str:
+    commit = str(record.code.get("commit") or "-")[:12]
+    return f"{commit}+" if record.code.get("dirty") else commit
+
+
+def _shown(record: Record) -> str:
+    lines = [f"{record.project} {record.id}: {record.status}"]
+    who = " on ".join(filter(None, (record.who.get("user"), record.who.get("host"))))
+    facts = {
+        "began": f"{record.began_at}{f', {record.seconds} s' if record.seconds is not None else ''}",
+        "environment": record.environment,
+        "by": who,
+        "commit": f"{_commit(record)}{' with uncommitted changes' if record.code.get('dirty') else ''}",
+        "lock": str(record.code.get("lock") or "unknown")[:12],
+        "versions": ", ".join(f"{key} {value}" for key, value in record.versions.items()),
+        "selection": ", ".join(f"{key} {value}" for key, value in record.selection.items()),
+        "configuration": record.config[:12],
+        "error": record.error or "",
+    }
+    lines += [f"  {key}: {value}" for key, value in facts.items() if value]
+    for title, uses in (("read", record.inputs), ("wrote", record.outputs)):
+        lines += [f"  {title}:"] if uses else []
+        lines += [f"    {_use(each)}" for each in uses]
+    if record.metrics:
+        from highroad.tracking.comparing import flat
+
+        lines += ["  metrics:"]
+        lines += [
+            f"    {key}: {value:.6g}" if isinstance(value, float) else f"    {key}: {value}"
+            for key, value in flat(record.metrics).items()
+            if not isinstance(value, (list, tuple))
+        ]
+    lines += [f"  warning: {each}" for each in record.warnings]
+    return "\n".join(lines)
+
+
+def _use(use: DatasetUse) -> str:
+    version = f"{use.kind} {str(use.version)[:19]}" if use.version else "version unknown"
+    rows = "" if use.rows is None else f", {use.rows:,} rows"
+    contract = ""
+    if use.contract:
+        contract = f", contract {use.contract.get('version')} {use.contract.get('verdict')}"
+    return f"{use.name}: {version}{rows}{contract}"

@@ -1,0 +1,182 @@
+"""Keep a run's record: written when it begins, while it lives, and when it ends."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from highroad.logs import hide
+from highroad.runs import Run
+from highroad.tracking.process import this_process
+from highroad.tracking.record import RUNNING, UNKNOWN, DatasetUse, Record
+from highroad.tracking.surroundings import code_of, digest, versions, who, without_secrets
+from highroad.tracking.writing import RecordWriter
+
+BEAT_S = 30.0
+MOST_WARNINGS = 20
+_OBJECT = re.compile(r"<(?P<type>\S+) object at ")
+_CHOSEN = (
+    "pipeline_names", "tags", "node_names", "from_nodes", "to_nodes", "from_inputs", "to_outputs",
+    "namespaces", "load_versions", "only_missing_outputs", "runner",
+)  # fmt: skip
+
+
+class RunRecorder:
+    """One run's record.
+
+    Args:
+        writer: Takes the record.
+        project: The project's folder.
+        asks_who: Whether user and host are recorded.
+    """
+
+    def __init__(self, writer: RecordWriter, project: Path, *, asks_who: bool):
+        self._writer = writer
+        self._project = project
+        self._asks_who = asks_who
+        self._warnings = _Warnings()
+        self._ended = threading.Event()
+        self._record: Record | None = None
+
+    def begin(
+        self, run: Run, chosen: Mapping[str, Any], config: Any, parameters: Mapping[str, Any]
+    ) -> Run:
+        """Write that the run began.
+
+        Args:
+            run: Its id, project and environment.
+            chosen: Kedro's `run_params`.
+            config: The merged configuration of the catalog.
+            parameters: The merged parameters.
+
+        Returns:
+            The run with its commit.
+        """
+        code = code_of(self._project)
+        plain = without_secrets({"catalog": config, "parameters": parameters.get("parameters", {})})
+        self._record = Record(
+            run.id,
+            run.project,
+            run.environment,
+            RUNNING,
+            _now(),
+            process=this_process(),
+            code=code,
+            versions=versions(),
+            who=who() if self._asks_who else {},
+            selection=_selection(chosen),
+            config=digest(plain),
+            parameters=plain["parameters"],
+        )
+        logging.getLogger().addHandler(self._warnings)
+        self._writer.put(self._record)
+        threading.Thread(
+            target=self._live, args=(run.id,), name="highroad-beat", daemon=True
+        ).start()
+        return run._replace(commit=code["commit"] + ("+" if code["dirty"] else ""))
+
+    def end(
+        self,
+        status: str,
+        error: str | None,
+        seconds: float,
+        events: Sequence[Mapping[str, Any]],
+        summary: Mapping[str, Any],
+        places: Mapping[str, str | None],
+    ) -> None:
+        """Write how the run ended and what it did."""
+        self._ended.set()
+        logging.getLogger().removeHandler(self._warnings)
+        if self._record is None:
+            return
+        inputs, outputs = _uses(events, places)
+        self._writer.put(
+            replace(
+                self._record,
+                status=status,
+                ended_at=_now(),
+                seconds=round(seconds, 3),
+                inputs=inputs,
+                outputs=outputs,
+                nodes=tuple(_rounded(each) for each in summary.get("nodes", ())),
+                metrics=without_secrets(summary.get("metrics", {})),
+                warnings=tuple(self._warnings.texts),
+                error=error,
+            )
+        )
+
+    def _live(self, run: str) -> None:
+        while not self._ended.wait(BEAT_S):
+            self._writer.beat(run)
+
+
+class _Warnings(logging.Handler):
+    """The first warnings of a run, without secrets."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if len(self.texts) < MOST_WARNINGS:
+            with suppress(Exception):  # a bad call of logging is reported by logging
+                self.texts.append(hide(record.getMessage()))
+
+
+def _uses(
+    events: Sequence[Mapping[str, Any]], places: Mapping[str, str | None]
+) -> tuple[tuple[DatasetUse, ...], tuple[DatasetUse, ...]]:
+    """Datasets read and written: of a dataset's loads the last counts, its saves add up.
+
+    What a run wrote and read again as it was is among the outputs alone.
+    """
+    inputs: dict[str, DatasetUse] = {}
+    outputs: dict[str, DatasetUse] = {}
+    for event in events:
+        name = event.get("loaded") or event.get("saved")
+        if name is None or places.get(name) is None:
+            continue
+        data, rows = event.get("data") or {}, event["rows"]
+        use = DatasetUse(
+            name,
+            hide(str(places[name])),
+            data.get("kind", UNKNOWN),
+            data.get("version"),
+            rows,
+            data.get("bytes"),
+            data.get("contract") or None,
+        )
+        if "loaded" in event:
+            inputs[name] = use
+            continue
+        before = outputs.get(name)
+        counts = (before.rows, rows) if before is not None else (0, rows)
+        total = None if None in counts else sum(each or 0 for each in counts)
+        outputs[name] = replace(use, rows=total)
+    own = {(each.place, each.version) for each in outputs.values() if each.kind != UNKNOWN}
+    from_outside = (each for each in inputs.values() if (each.place, each.version) not in own)
+    return tuple(from_outside), tuple(outputs.values())
+
+
+def _selection(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: without_secrets(chosen[key]) for key in _CHOSEN if chosen.get(key)}
+    if is_object := _OBJECT.match(str(found.get("runner", ""))):  # as Kedro has it
+        found["runner"] = is_object["type"]
+    return found
+
+
+def _rounded(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: round(value, 3) if isinstance(value, float) else value for key, value in node.items()
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

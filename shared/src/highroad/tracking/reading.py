@@ -1,0 +1,179 @@
+"""Find runs in the record store: by id, by project, by what they read and wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from highroad.errors import DataError
+from highroad.tracking.database import Database
+from highroad.tracking.process import is_gone
+from highroad.tracking.record import LOST, RUNNING, Record
+from highroad.workspace.metadata import meant
+
+SILENT_S = 150.0
+"""A run on another machine that gave no sign of life for so long is lost; it gives one in 30 s."""
+SHORTEST_ID = 4
+_OF_PROJECT = re.compile(r"(?P<project>[a-z]\w*)(~(?P<back>\d+))?\Z")
+_ID = re.compile(r"[0-9a-f]+\Z")
+
+
+class RecordReader:
+    """Read records.
+
+    Args:
+        database: Where they are.
+    """
+
+    def __init__(self, database: Database):
+        self._database = database
+
+    def recent(
+        self, project: str | None = None, environment: str | None = None, most: int = 20
+    ) -> list[Record]:
+        """The newest runs, newest first; killed ones are `lost`.
+
+        Args:
+            project: Only this project's.
+            environment: Only this environment's.
+            most: At most so many.
+
+        Raises:
+            DataError: The database cannot be reached.
+        """
+        import sqlalchemy as sa
+
+        from highroad.tracking.schema import runs
+
+        query = sa.select(runs).order_by(runs.c.id.desc()).limit(most)
+        if project is not None:
+            query = query.where(runs.c.project == project)
+        if environment is not None:
+            query = query.where(runs.c.environment == environment)
+        with self._connection() as connection:
+            return self._records(connection, query)
+
+    def find(self, wanted: str) -> Record:
+        """One run: by its id, the beginning of it, or as `PROJECT` (its last run), `PROJECT~1`, ….
+
+        Raises:
+            DataError: There is none, or several begin so; says which.
+        """
+        import sqlalchemy as sa
+
+        from highroad.tracking.schema import runs
+
+        with self._connection() as connection:
+            if _ID.match(wanted) and len(wanted) >= SHORTEST_ID:
+                end = wanted[:-1] + chr(ord(wanted[-1]) + 1)
+                found = self._records(
+                    connection,
+                    sa.select(runs)
+                    .where(runs.c.id >= wanted, runs.c.id < end)
+                    .order_by(runs.c.id.desc())
+                    .limit(5),
+                )
+                if len(found) == 1 or (found and found[0].id == wanted):
+                    return found[0]
+                if found:
+                    raise DataError(
+                        f"'{wanted}' is the beginning of several runs: "
+                        f"{', '.join(f'{each.id} ({each.project})' for each in found)}. Write more of it."
+                    )
+            if named := _OF_PROJECT.match(wanted):
+                back = int(named["back"] or 0)
+                query = (
+                    sa.select(runs)
+                    .where(runs.c.project == named["project"])
+                    .order_by(runs.c.id.desc())
+                    .offset(back)
+                    .limit(1)
+                )
+                if found := self._records(connection, query):
+                    return found[0]
+            raise DataError(self._unknown(connection, wanted))
+
+    def using(self, place: str, version: str | None = None) -> list[tuple[str, Record]]:
+        """The runs that read (`in`) or wrote (`out`) what lies at a place, newest first.
+
+        Args:
+            place: A file, a folder or a product's table, as records have it.
+            version: Only this version of it.
+        """
+        import sqlalchemy as sa
+
+        from highroad.tracking.schema import datasets, runs
+
+        query = (
+            sa.select(datasets.c.direction, runs)
+            .join(runs, runs.c.id == datasets.c.run)
+            .where(datasets.c.place == place)
+            .order_by(runs.c.id.desc())
+        )
+        if version is not None:
+            query = query.where(datasets.c.version == version)
+        with self._connection() as connection:
+            now = _now(connection, self._database.kind)
+            return [(str(row.direction), _record(row, now)) for row in connection.execute(query)]
+
+    def _unknown(self, connection: Any, wanted: str) -> str:
+        import sqlalchemy as sa
+
+        from highroad.tracking.schema import runs
+
+        projects = sorted(connection.execute(sa.select(runs.c.project).distinct()).scalars())
+        if not projects:
+            return f"no run '{wanted}': no run is on record in {self._database.shown} yet."
+        return (
+            f"no run '{wanted}' in {self._database.shown}.{meant(wanted, projects)} Expected an id, at "
+            f"least {SHORTEST_ID} signs of its beginning, or a project for its last run: "
+            f"{', '.join(projects)}. `highroad runs list` shows them."
+        )
+
+    def _records(self, connection: Any, query: Any) -> list[Record]:
+        now = _now(connection, self._database.kind)
+        return [_record(row, now) for row in connection.execute(query)]
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        import sqlalchemy as sa
+
+        with self._database.connect():
+            pass  # makes the schema where it is missing
+        engine = sa.create_engine(self._database.url)
+        try:
+            with engine.connect() as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise DataError(f"{self._database.shown}: {error.orig}") from error
+        finally:
+            engine.dispose()
+
+
+def ids_beginning(reader: RecordReader, start: str, most: int = 20) -> Sequence[str]:
+    """Ids and projects to complete a word with; none where the database cannot be reached."""
+    try:
+        found = reader.recent(most=200)
+    except DataError:
+        return ()
+    words = dict.fromkeys([each.project for each in found] + [each.id for each in found])
+    return [word for word in words if word.startswith(start)][:most]
+
+
+def _now(connection: Any, kind: str) -> float:
+    """The database's clock, which beats are told by."""
+    from highroad.tracking.database import NOW
+
+    return float(connection.exec_driver_sql(f"SELECT {NOW[kind]}").scalar_one())
+
+
+def _record(row: Any, now: float) -> Record:
+    record = Record.from_json(row.record, f"run {row.id}")
+    if row.status != RUNNING:
+        return record
+    gone = is_gone(row.process)
+    lost = gone if gone is not None else now - row.beat_s > SILENT_S
+    return replace(record, status=LOST) if lost else record

@@ -1,0 +1,114 @@
+"""What one pipeline run was: the record as it is written, spooled and read again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from highroad.errors import DataError
+
+RUNNING, FINISHED, FAILED, LOST = "running", "finished", "failed", "lost"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class DatasetUse:
+    """A dataset that a run read or wrote.
+
+    Attributes:
+        name: In the catalog.
+        place: Where it lies; None where it does not say.
+        kind: What `version` is: `delta` (a version of a Delta table), `kedro` (a time stamp),
+            `sha256` (of the content), `etag` (of an object store), or `unknown`.
+        version: None where unknown; never a guess.
+        rows: None where they could not be counted.
+        bytes: None where it is not a file.
+        contract: Of a data product: its `version`, `fingerprint` and `verdict`.
+    """
+
+    name: str
+    place: str | None = None
+    kind: str = UNKNOWN
+    version: str | None = None
+    rows: int | None = None
+    bytes: int | None = None
+    contract: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run.
+
+    Attributes:
+        id: Of `highroad.runs.new_run_id`; sorts by the start.
+        project: The project.
+        environment: The Kedro environment.
+        status: `running`, `finished`, `failed`; a reader may find it `lost`.
+        began_at: ISO 8601 in UTC.
+        ended_at: None while it runs.
+        seconds: How long it took, by a clock that never goes back.
+        process: Machine, process and its start, to tell whether it still lives.
+        code: `commit`, `dirty`, `diff` (SHA-256 of what differs from the commit), `lock` (SHA-256).
+        versions: Of the platform, of Kedro and Python; `image` inside one.
+        who: `user` and `host`; empty where the platform does not ask.
+        selection: Pipelines, tags, nodes and whatever else was chosen, and the runner.
+        config: SHA-256 of the merged configuration, secrets left out.
+        parameters: Secrets left out.
+        inputs: What was read; what the run wrote itself is among the outputs alone.
+        outputs: What was written.
+        nodes: `name`, `node_s`, `load_s`, `save_s` each.
+        metrics: By dataset.
+        warnings: The first ones.
+        error: The message of what it failed with.
+    """
+
+    id: str
+    project: str
+    environment: str
+    status: str
+    began_at: str
+    ended_at: str | None = None
+    seconds: float | None = None
+    process: str = ""
+    code: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    who: Mapping[str, str] = field(default_factory=dict)
+    selection: Mapping[str, Any] = field(default_factory=dict)
+    config: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[DatasetUse, ...] = ()
+    outputs: tuple[DatasetUse, ...] = ()
+    nodes: tuple[Mapping[str, Any], ...] = ()
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    error: str | None = None
+
+    def to_json(self) -> str:
+        """As compact JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"), default=str)
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "record") -> Record:
+        """Read what `to_json` gave; keys of a newer version are left out.
+
+        Raises:
+            DataError: It is no record.
+        """
+        try:
+            facts = json.loads(text)
+            known = {key: value for key, value in facts.items() if key in cls.__dataclass_fields__}
+            for key in ("inputs", "outputs"):
+                known[key] = tuple(_use(each) for each in known.get(key, ()))
+            for key in ("nodes", "warnings"):
+                known[key] = tuple(known.get(key, ()))
+            return cls(**known)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise DataError(f"{where}: no run record: {error}.") from error
+
+
+def _use(facts: Mapping[str, Any]) -> DatasetUse:
+    return DatasetUse(
+        **{key: value for key, value in facts.items() if key in DatasetUse.__dataclass_fields__}
+    )

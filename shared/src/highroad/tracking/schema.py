@@ -1,0 +1,53 @@
+"""The tables of the record store, as SQLAlchemy reads them; migrations make them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+VERSION_TABLE = "highroad_version"
+"""Where Alembic keeps the schema's version; a name of its own, for a database that others use too."""
+metadata = MetaData()
+
+runs = Table(
+    "highroad_runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("began_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("process", Text, nullable=False),
+    Column("beat_s", Double, nullable=False),
+    Column("record", Text, nullable=False),
+    Index("highroad_runs_project", "project", "id"),
+)
+"""A row a run. `record` is the whole as JSON; `beat_s` the database's own clock when it last
+lived, in seconds since 1970; times are ISO 8601 in UTC."""
+
+datasets = Table(
+    "highroad_run_datasets",
+    metadata,
+    Column("run", Text, ForeignKey("highroad_runs.id", ondelete="CASCADE"), nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("place", Text),
+    Column("kind", Text, nullable=False),
+    Column("version", Text),
+    Column("row_count", BigInteger),
+    Column("byte_count", BigInteger),
+    PrimaryKeyConstraint("run", "direction", "dataset"),
+    Index("highroad_run_datasets_place", "place", "version"),
+    Index("highroad_run_datasets_version", "version"),
+)
+"""What each run read (`in`) and wrote (`out`), to walk from data to runs and back."""

@@ -1,0 +1,169 @@
+"""Records go to the database; where it cannot be reached, to a spool beside the project."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from highroad.errors import HighroadError
+from highroad.tracking.database import Connection, Database, database_of
+from highroad.tracking.record import DatasetUse, Record
+
+if TYPE_CHECKING:
+    from highroad.config.platform import Platform
+
+logger = logging.getLogger("highroad.records")
+_SUFFIX = ".json"
+_RUN = """
+INSERT INTO highroad_runs
+    (id, project, environment, status, began_at, ended_at, process, beat_s, record)
+VALUES (:id, :project, :environment, :status, :began_at, :ended_at, :process, {now}, :record)
+ON CONFLICT (id) DO UPDATE SET
+    status = excluded.status, ended_at = excluded.ended_at, beat_s = excluded.beat_s,
+    record = excluded.record
+WHERE highroad_runs.status = 'running'
+"""
+"""The end of a run replaces its start; a start that was spooled never replaces an end."""
+_FORGET = "DELETE FROM highroad_run_datasets WHERE run = :run"
+_DATASET = """
+INSERT INTO highroad_run_datasets
+    (run, direction, dataset, place, kind, version, row_count, byte_count)
+VALUES (:run, :direction, :dataset, :place, :kind, :version, :rows, :bytes)
+"""
+_BEAT = "UPDATE highroad_runs SET beat_s = {now} WHERE id = :id"
+
+
+class RecordWriter:
+    """Write records of runs, come what may.
+
+    Args:
+        database: Where they belong.
+        spool: A local folder for those that cannot be delivered yet.
+    """
+
+    def __init__(self, database: Database, spool: Path):
+        self.database = database
+        self.spool = spool
+
+    def put(self, record: Record) -> bool:
+        """Write a record whole, or spool it with a warning; what was spooled before goes first.
+
+        Returns:
+            Whether it is in the database.
+        """
+        try:
+            with self.database.connect() as connection:
+                write(connection, record)
+        except (HighroadError, OSError) as problem:
+            self._keep(record, problem)
+            return False
+        (self.spool / f"{record.id}{_SUFFIX}").unlink(missing_ok=True)
+        self._deliver()
+        return True
+
+    def beat(self, run: str) -> None:
+        """Say that a run lives; nothing where the database cannot be reached."""
+        try:
+            with self.database.connect() as connection:
+                connection.run(_BEAT, {"id": run})
+        except (HighroadError, OSError) as problem:
+            logger.debug("no sign of life for %s: %s", run, problem)
+
+    def deliver(self) -> int:
+        """Bring what was spooled to the database.
+
+        Returns:
+            How many records.
+
+        Raises:
+            DataError: The database cannot be reached.
+        """
+        delivered = 0
+        for path in spooled(self.spool):
+            try:
+                record = Record.from_json(path.read_text(encoding="utf-8"), str(path))
+            except FileNotFoundError:  # another process was quicker
+                continue
+            except HighroadError as problem:
+                logger.warning("%s; left where it is", problem)
+                continue
+            with self.database.connect() as connection:
+                write(connection, record)
+            path.unlink(missing_ok=True)
+            delivered += 1
+        return delivered
+
+    def _deliver(self) -> None:
+        try:
+            self.deliver()
+        except (HighroadError, OSError) as problem:
+            logger.warning("Spooled records stay in %s: %s", self.spool, problem)
+
+    def _keep(self, record: Record, problem: Exception) -> None:
+        try:
+            self.spool.mkdir(parents=True, exist_ok=True)
+            path = self.spool / f"{record.id}{_SUFFIX}"
+            partial = path.with_suffix(".partial")
+            partial.write_text(record.to_json(), encoding="utf-8")
+            partial.replace(path)
+            logger.warning(
+                "The record of this run waits in %s and is delivered later: %s",
+                self.spool,
+                problem,
+            )
+        except OSError as error:
+            logger.warning("The record of this run is lost: %s; %s", problem, error)
+
+
+def writer_of(platform: Platform, env: str, home: Path) -> RecordWriter:
+    """The writer of an environment's records.
+
+    Args:
+        platform: The platform's settings.
+        env: The environment.
+        home: The folder that holds platform-conf; the spool is in it where no store is local.
+
+    Raises:
+        ConfigError: The database is none that records go to.
+    """
+    database = database_of(platform.records_url(env, home), home)
+    store = platform.store_root(env, home)
+    local = home / ".highroad" if "://" in store else Path(store)
+    return RecordWriter(database, local / "records-spool")
+
+
+def spooled(folder: Path) -> list[Path]:
+    """The records that wait in a folder, oldest run first."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == _SUFFIX)
+    except OSError:
+        return []
+
+
+def write(connection: Connection, record: Record) -> None:
+    """Insert a record, or replace that of the same run while it was running."""
+    values = {
+        name: getattr(record, name)
+        for name in ("id", "project", "environment", "status", "began_at", "ended_at", "process")
+    }
+    connection.run(_RUN, {**values, "record": record.to_json()})
+    found = connection.run("SELECT status FROM highroad_runs WHERE id = :id", {"id": record.id})
+    if found[0][0] != record.status:
+        return  # it ended already
+    connection.run(_FORGET, {"run": record.id})
+    uses = [("in", each) for each in record.inputs] + [("out", each) for each in record.outputs]
+    connection.run_many(_DATASET, [_row(record.id, way, use) for way, use in uses])
+
+
+def _row(run: str, direction: str, use: DatasetUse) -> dict[str, object]:
+    return {
+        "run": run,
+        "direction": direction,
+        "dataset": use.name,
+        "place": use.place,
+        "kind": use.kind,
+        "version": use.version,
+        "rows": use.rows,
+        "bytes": use.bytes,
+    }

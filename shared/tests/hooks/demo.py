@@ -1,0 +1,49 @@
+"""A small project for real runs of Kedro in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+REGISTRY = """
+import pandas as pd
+from kedro.pipeline import node, pipeline
+
+def make():
+    return pd.DataFrame({"a": [1, 2, 3]})
+
+def count(frame):
+    return {"auc": 0.5, "rows": len(frame)}
+
+def fail(frame):
+    raise ValueError("boom password=hunter2")
+
+def register_pipelines():
+    good = pipeline([node(make, None, "table", name="make"), node(count, "table", "metrics", name="count")])
+    return {"__default__": good, "bad": good + pipeline([node(fail, "table", "never", name="fail")])}
+"""
+CATALOG = """
+table: {type: pandas.ParquetDataset, filepath: "${platform:store}/demo/table.parquet"}
+metrics:
+  type: json.JSONDataset
+  filepath: ${platform:store}/demo/metrics.json
+  metadata: {highroad: {metrics: true}}
+"""
+
+
+def kedro(project: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    clean = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("HIGHROAD_", "KEDRO_"))
+    }
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("kedro")), "run", *words],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean | {"DO_NOT_TRACK": "1", "HIGHROAD_LOG": "plain"} | env,
+    )
