@@ -170,6 +170,12 @@ def runs(session: nox.Session) -> None:
 
 
 @nox.session
+def trace(session: nox.Session) -> None:
+    """The chain around a file, a product or a run: -- delays.scores; -- store/delays/…."""
+    highroad(session, "trace", *(session.posargs or ["--help"]))
+
+
+@nox.session
 def retention(session: nox.Session) -> None:
     """Say which old rows and files of products would go; `-- --apply` removes them."""
     highroad(session, "products", "retention", *session.posargs)

@@ -13,6 +13,7 @@ from highroad.cli.drift import drift
 from highroad.cli.errors import one_message
 from highroad.cli.products import products
 from highroad.cli.runs import runs
+from highroad.cli.trace import trace
 
 verbose_option = click.option(
     "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
@@ -35,6 +36,7 @@ cli.add_command(contracts)
 cli.add_command(drift)
 cli.add_command(products)
 cli.add_command(runs)
+cli.add_command(trace)
 
 
 @cli.group()

@@ -26,17 +26,18 @@ verbose_option = click.option(
 )
 
 
-def _complete(context: click.Context, _: click.Parameter, start: str) -> list[str]:
+def complete(context: click.Context, _: click.Parameter, start: str) -> list[str]:
+    """Ids of runs and projects that begin so."""
     from highroad.errors import HighroadError
     from highroad.tracking.reading import ids_beginning
 
     try:
-        return list(ids_beginning(_reader(context.params.get("env") or "base"), start))
+        return list(ids_beginning(reader_of(context.params.get("env") or "base"), start))
     except HighroadError:
         return []
 
 
-run_argument = click.argument("run", shell_complete=_complete)
+run_argument = click.argument("run", shell_complete=complete)
 
 
 @click.group()
@@ -53,7 +54,7 @@ def runs() -> None:
 def list_(project: str | None, most: int, env: str, as_json: bool, verbose: bool) -> None:
     """The newest runs: when, project, how it ended, seconds, rows, commit."""
     with one_message(verbose):
-        found = _reader(env).recent(project, most=most)
+        found = reader_of(env).recent(project, most=most)
         if as_json:
             click.echo(json.dumps([_brief(each) for each in found], indent=2))
             return
@@ -75,13 +76,13 @@ def list_(project: str | None, most: int, env: str, as_json: bool, verbose: bool
 def show(run: str, env: str, as_json: bool, verbose: bool) -> None:
     """All that is on record of RUN."""
     with one_message(verbose):
-        found = _reader(env).find(run)
+        found = reader_of(env).find(run)
         click.echo(json.dumps(asdict(found), indent=2) if as_json else _shown(found))
 
 
 @runs.command()
-@click.argument("one", shell_complete=_complete)
-@click.argument("two", shell_complete=_complete)
+@click.argument("one", shell_complete=complete)
+@click.argument("two", shell_complete=complete)
 @env_option
 @json_option
 @verbose_option
@@ -90,7 +91,7 @@ def compare(one: str, two: str, env: str, as_json: bool, verbose: bool) -> None:
     from highroad.tracking.comparing import differences
 
     with one_message(verbose):
-        reader = _reader(env)
+        reader = reader_of(env)
         first, second = reader.find(one), reader.find(two)
         found = differences(first, second)
         if as_json:
@@ -113,7 +114,8 @@ def deliver(env: str, verbose: bool) -> None:
         click.echo(f"{count} records delivered")
 
 
-def _reader(env: str) -> RecordReader:
+def reader_of(env: str) -> RecordReader:
+    """The records of an environment, with those that waited delivered."""
     from highroad.tracking.reading import RecordReader
 
     writer = _writer(env)

@@ -119,6 +119,16 @@ class RecordReader:
             now = _now(connection, self._database.kind)
             return [(str(row.direction), _record(row, now)) for row in connection.execute(query)]
 
+    def places_of(self, version: str) -> list[str]:
+        """Where data of this version was written or read."""
+        import sqlalchemy as sa
+
+        from highroad.tracking.schema import datasets
+
+        query = sa.select(datasets.c.place).where(datasets.c.version == version).distinct()
+        with self._connection() as connection:
+            return sorted(filter(None, connection.execute(query).scalars()))
+
     def _unknown(self, connection: Any, wanted: str) -> str:
         import sqlalchemy as sa
 

@@ -1,0 +1,211 @@
+"""The chain behind a run, a file or a product's version up to raw inputs, and down to what was made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from highroad.errors import DataError
+from highroad.tracking.reading import RecordReader
+from highroad.tracking.record import UNKNOWN, DatasetUse, Record
+from highroad.tracking.surroundings import hash_of
+
+UP, DOWN = "made from", "read by"
+SHOWN_OF_VERSION = 12
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing in the chain, and what is beyond it in one direction.
+
+    Attributes:
+        kind: `run` or `data`.
+        says: In a line.
+        facts: As plain values.
+        beyond: The next steps, away from where the walk began.
+    """
+
+    kind: str
+    says: str
+    facts: dict[str, Any]
+    beyond: tuple[Step, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, ready for JSON."""
+        return {self.kind: self.facts, "beyond": [each.to_dict() for each in self.beyond]}
+
+    def lines(self, indent: str = "", shown: set[str] | None = None) -> Iterator[str]:
+        """As a tree, in which what is beyond a run stands once."""
+        shown = set() if shown is None else shown
+        for position, each in enumerate(self.beyond):
+            is_last = position == len(self.beyond) - 1
+            is_known = each.kind == "run" and each.says in shown and bool(each.beyond)
+            branch, more = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
+            yield f"{indent}{branch}{each.says}{' (as above)' if is_known else ''}"
+            if not is_known:
+                shown.add(each.says)
+                yield from each.lines(indent + more, shown)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Both directions from where the walk began."""
+
+    says: str
+    up: Step
+    down: Step
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, ready for JSON."""
+        return {"of": self.says, "up": self.up.to_dict(), "down": self.down.to_dict()}
+
+    def __str__(self) -> str:
+        lines = [self.says]
+        for word, step in ((UP, self.up), (DOWN, self.down)):
+            found = list(step.lines("  "))
+            lines += [f"{word}:", *(found or ["  nothing on record"])]
+        return "\n".join(lines)
+
+
+class Tracer:
+    """Walk from runs to data and back.
+
+    Args:
+        reader: The records.
+    """
+
+    def __init__(self, reader: RecordReader):
+        self._reader = reader
+        self._using = cache(reader.using)
+
+    def of_run(self, record: Record) -> Trace:
+        """The chain around a run."""
+        return Trace(_run_says(record), self._above(record, set()), self._below(record, set()))
+
+    def of_data(self, place: str, kind: str, version: str | None, name: str = "") -> Trace:
+        """The chain around a version of what lies at a place.
+
+        Raises:
+            DataError: No run wrote or read it; says what is known of the place.
+        """
+        use = DatasetUse(name or Path(place).name, place, kind, version)
+        if version is None or not self._using(place, version):
+            raise DataError(self._unknown(use))
+        step = self._maker_step(use, None, set())
+        readers = self._readers(use, set())
+        return Trace(_data_says(use), step, replace(step, beyond=tuple(readers)))
+
+    def of_file(self, path: Path) -> Trace:
+        """The chain around a file as it is now; where it was moved, its content is found.
+
+        Raises:
+            DataError: There is no such file, or no run wrote or read what is in it.
+        """
+        content = hash_of(path)
+        if content is None:
+            raise DataError(f"{path}: no such file.")
+        place = path.resolve().as_posix()
+        if not self._using(place, content):
+            for elsewhere in self._reader.places_of(content):
+                return self.of_data(elsewhere, "sha256", content)
+        return self.of_data(place, "sha256", content)
+
+    def _unknown(self, use: DatasetUse) -> str:
+        known = self._using(str(use.place), None)
+        if not known:
+            return f"{use.place}: no run on record read or wrote it. `highroad runs list` shows the runs."
+        way, record = known[0]
+        verb = "wrote" if way == "out" else "read"
+        return (
+            f"{use.place}: no run on record read or wrote this version "
+            f"({use.kind} {_short(use.version)}); the last run that {verb} it, {record.id} of "
+            f"{record.project}, had another. It was changed since, by no run on record."
+        )
+
+    def _above(self, record: Record, seen: set[str]) -> Step:
+        steps = [self._maker_step(use, record, seen | {record.id}) for use in record.inputs]
+        return Step("run", _run_says(record), _run_facts(record), tuple(steps))
+
+    def _maker_step(self, use: DatasetUse, reader: Record | None, seen: set[str]) -> Step:
+        maker = self._maker(use, reader, seen)
+        beyond = (self._above(maker, seen),) if maker is not None else ()
+        return Step("data", _data_says(use), _data_facts(use), beyond)
+
+    def _maker(self, use: DatasetUse, reader: Record | None, seen: set[str]) -> Record | None:
+        """The last run before the reader that wrote this version; one that only found it there did not."""
+        if use.kind == UNKNOWN or use.place is None:
+            return None
+        wrote = [
+            record
+            for way, record in self._using(use.place, use.version)
+            if way == "out" and record.id not in seen and (reader is None or record.id < reader.id)
+        ]
+        made = [record for record in wrote if _rows_of(record, use) != 0]
+        if use.kind == "delta":
+            return made[-1] if made else wrote[-1] if wrote else None
+        return wrote[0] if wrote else None
+
+    def _below(self, record: Record, seen: set[str]) -> Step:
+        steps = [
+            Step("data", _data_says(use), _data_facts(use), tuple(self._readers(use, seen, record)))
+            for use in record.outputs
+        ]
+        return Step("run", _run_says(record), _run_facts(record), tuple(steps))
+
+    def _readers(
+        self, use: DatasetUse, seen: set[str], maker: Record | None = None
+    ) -> Iterator[Step]:
+        """Who read it; of a maker's, those that read what it made and no later run made again."""
+        if use.kind == UNKNOWN or use.place is None:
+            return
+        beyond = seen | ({maker.id} if maker is not None else set())
+        for way, record in self._using(use.place, use.version):
+            if way != "in" or record.id in beyond:
+                continue
+            source = self._maker(use, record, set()) if maker is not None else None
+            if maker is None or (source is not None and source.id == maker.id):
+                yield self._below(record, beyond)
+
+
+def _rows_of(record: Record, use: DatasetUse) -> int | None:
+    return next((each.rows for each in record.outputs if each.place == use.place), None)
+
+
+def _run_says(record: Record) -> str:
+    commit = str(record.code.get("commit") or "unknown")[:SHOWN_OF_VERSION]
+    dirty = "+" if record.code.get("dirty") else ""
+    return f"run {record.id} of {record.project}, {record.status}, {record.began_at[:19]}, commit {commit}{dirty}"
+
+
+def _data_says(use: DatasetUse) -> str:
+    version = f"{use.kind} {_short(use.version)}" if use.version else "version unknown"
+    contract = f", contract {use.contract.get('version')}" if use.contract else ""
+    return f"{use.name}, {version}{contract}"
+
+
+def _run_facts(record: Record) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "project": record.project,
+        "status": record.status,
+        "began_at": record.began_at,
+        "code": dict(record.code),
+        "versions": dict(record.versions),
+    }
+
+
+def _data_facts(use: DatasetUse) -> dict[str, Any]:
+    return {
+        "name": use.name,
+        "place": use.place,
+        "kind": use.kind,
+        "version": use.version,
+        "contract": dict(use.contract) if use.contract else None,
+    }
+
+
+def _short(version: str | None) -> str:
+    return str(version)[:SHOWN_OF_VERSION]
