@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["postgresql_server"]
+from highroad.testing import postgresql as postgres
 
 PLATFORM = """
 organisation: Test
@@ -50,3 +50,12 @@ def conf(platform: Path) -> Callable[[str, str], Path]:
         return folder
 
     return add
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a real server of these tests' own."""
+    if not postgres.is_installed():
+        pytest.skip("PostgreSQL's programs are not installed")
+    with postgres.server() as url:
+        yield url

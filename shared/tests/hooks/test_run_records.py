@@ -28,7 +28,7 @@ def store(project: Path) -> Path:
 
 
 def reader(project: Path) -> RecordReader:
-    return RecordReader(database_of("sqlite:///records.db", store(project)))
+    return RecordReader(database_of("sqlite:///runs/records.db", store(project)))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_the_run_is_the_same_where_its_record_goes_nowhere(project):
     done = kedro(project, HIGHROAD_RECORDS=away)
     assert done.returncode == 0 and done.stderr.count("waits in") == 2
     assert "hunter22" not in done.stderr
-    (path,) = (store(project) / "records-spool").glob("*.json")
+    (path,) = (store(project) / "runs" / ".spool").glob("*.json")
     assert Record.from_json(path.read_text()).status == "finished"
     assert kedro(project).returncode == 0 and not path.exists()
     assert [each.status for each in reader(project).recent()] == ["finished"] * 2
@@ -167,7 +167,7 @@ def test_records_of_all_machines_meet_in_postgresql(project, postgresql, tmp_pat
     assert kedro(project, "--pipelines", "bad", HIGHROAD_RECORDS=postgresql).returncode == 8
     found = RecordReader(database_of(postgresql, tmp_path)).recent("demo", most=2)
     assert [each.status for each in found] == ["failed", "finished"]
-    assert not (store(project) / "records.db").exists()
+    assert not (store(project) / "runs" / "records.db").exists()
 
 
 def test_who_is_left_out_where_the_platform_says_so(project):
@@ -193,7 +193,7 @@ def test_a_record_of_fifty_nodes_is_small(project):
     )
     write(project / "conf" / "base" / "catalog.yml", entry)
     assert kedro(project).returncode == 0
-    with sqlite3.connect(store(project) / "records.db") as connection:
+    with sqlite3.connect(store(project) / "runs" / "records.db") as connection:
         ((text,),) = connection.execute("SELECT record FROM highroad_runs").fetchall()
     record = json.loads(text)
     assert len(record["nodes"]) == 50 and len(record["outputs"]) == 50

@@ -136,7 +136,7 @@ class Platform(_Strict):
         return root if "://" in root else (home / root).resolve().as_posix()
 
     def records_url(self, env: str, home: Path) -> str:
-        """The database of run records for an environment; by default a file in its store's folder.
+        """The database of run records for an environment; by default a file beside its runs.
 
         Raises:
             ConfigError: HIGHROAD_RECORDS, or the store's variable, holds no location.
@@ -150,7 +150,7 @@ class Platform(_Strict):
         if chosen or self.records.url:
             return str(chosen or self.records.url)
         store = self.store_root(env, home)
-        folder = (home / "records").as_posix() if "://" in store else store
+        folder = (home / "records").as_posix() if "://" in store else f"{store}/runs"
         return f"sqlite:///{folder}/records.db"
 
 

@@ -24,7 +24,7 @@ NOW = {
     "sqlite": "CAST(strftime('%s', 'now') AS REAL)",
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
 }
-_PLACE = re.compile(r":(\w+)")
+_PLACE = re.compile(r"(?<![:\w]):([a-z]\w*)")
 
 
 class Database(NamedTuple):

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from highroad.errors import DataError
 from highroad.tracking.database import Database
 from highroad.tracking.process import is_gone
 from highroad.tracking.record import LOST, RUNNING, Record
 from highroad.workspace.metadata import meant
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 SILENT_S = 150.0
 """A run on another machine that gave no sign of life for so long is lost; it gives one in 30 s."""
@@ -96,12 +101,15 @@ class RecordReader:
                     return found[0]
             raise DataError(self._unknown(connection, wanted))
 
-    def using(self, place: str, version: str | None = None) -> list[tuple[str, Record]]:
+    def using(
+        self, place: str, version: str | None = None, most: int = 1000
+    ) -> list[tuple[str, Record]]:
         """The runs that read (`in`) or wrote (`out`) what lies at a place, newest first.
 
         Args:
             place: A file, a folder or a product's table, as records have it.
             version: Only this version of it.
+            most: At most so many.
         """
         import sqlalchemy as sa
 
@@ -112,6 +120,7 @@ class RecordReader:
             .join(runs, runs.c.id == datasets.c.run)
             .where(datasets.c.place == place)
             .order_by(runs.c.id.desc())
+            .limit(most)
         )
         if version is not None:
             query = query.where(datasets.c.version == version)
@@ -147,20 +156,25 @@ class RecordReader:
         now = _now(connection, self._database.kind)
         return [_record(row, now) for row in connection.execute(query)]
 
-    @contextmanager
-    def _connection(self) -> Iterator[Any]:
+    @cached_property
+    def _engine(self) -> sa.Engine:
         import sqlalchemy as sa
 
         with self._database.connect():
             pass  # makes the schema where it is missing
         engine = sa.create_engine(self._database.url)
+        weakref.finalize(self, engine.dispose)
+        return engine
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        import sqlalchemy as sa
+
         try:
-            with engine.connect() as connection:
+            with self._engine.connect() as connection:
                 yield connection
         except sa.exc.DBAPIError as error:
             raise DataError(f"{self._database.shown}: {error.orig}") from error
-        finally:
-            engine.dispose()
 
 
 def ids_beginning(reader: RecordReader, start: str, most: int = 20) -> Sequence[str]:

@@ -114,7 +114,7 @@ class Tracer:
         return self.of_data(place, "sha256", content)
 
     def _unknown(self, use: DatasetUse) -> str:
-        known = self._using(str(use.place), None)
+        known = self._using(str(use.place), None, 1)
         if not known:
             return f"{use.place}: no run on record read or wrote it. `highroad runs list` shows the runs."
         way, record = known[0]

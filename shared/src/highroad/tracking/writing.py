@@ -129,8 +129,8 @@ def writer_of(platform: Platform, env: str, home: Path) -> RecordWriter:
     """
     database = database_of(platform.records_url(env, home), home)
     store = platform.store_root(env, home)
-    local = home / ".highroad" if "://" in store else Path(store)
-    return RecordWriter(database, local / "records-spool")
+    local = home / "records" if "://" in store else Path(store, "runs")
+    return RecordWriter(database, local / ".spool")
 
 
 def spooled(folder: Path) -> list[Path]:
