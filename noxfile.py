@@ -176,6 +176,12 @@ def trace(session: nox.Session) -> None:
 
 
 @nox.session
+def reproduce(session: nox.Session) -> None:
+    """A run again at its commit, lock and data: does the same come out? -- delays."""
+    highroad(session, "reproduce", *(session.posargs or ["--help"]))
+
+
+@nox.session
 def retention(session: nox.Session) -> None:
     """Say which old rows and files of products would go; `-- --apply` removes them."""
     highroad(session, "products", "retention", *session.posargs)

@@ -185,6 +185,37 @@ def test_a_copied_folder_is_a_project_in_every_session_and_in_the_plan(copy, tmp
 
 
 @pytest.mark.pages
+@pytest.mark.skipif(sys.platform == "win32", reason="the page's commands are a shell's")
+def test_what_ran_is_shown_compared_traced_and_reproduced(copy, tmp_path):
+    env = environment(tmp_path)
+    del env["HIGHROAD_STORE"]  # the page names files of the store in the repository
+    every, *options = SAMPLE[2].split(",")
+    follow(f""".venv/bin/nox -s "run(project='flights')" -- --params {every}""", copy, env)
+    for seed in (1, 2):
+        words = f"{','.join(options)},train.seed={seed}"
+        follow(f""".venv/bin/nox -s "run(project='delays')" -- --params {words}""", copy, env)
+    listing, showing, comparing, product, file, again = [
+        follow(command, copy, env)
+        for command in commands_of("how-to/find-out-what-ran.md")
+        if command.startswith(".venv/bin/nox")
+    ]
+    assert listing.count("delays") == 2 and listing.count("finished") == 3
+    assert "flights.departures@pandas: delta 0" in showing and "metrics:" in showing
+    assert "parameters: train.seed 1 → 2" in comparing
+    for told in (product, file):
+        assert "of delays, finished" in told and "source_flights, sha256" in told
+    assert again.count(": identical") >= 5 and "differs" not in again
+    (copy / "projects" / "delays" / "README.md").write_text("edited\n")
+    follow(f""".venv/bin/nox -s "run(project='delays')" -- --params {words}""", copy, env)
+    refused = subprocess.run(
+        [*NOX, "-s", "reproduce", "--", "delays"],
+        cwd=copy, env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert refused.returncode and "had uncommitted changes" in refused.stdout + refused.stderr
+    assert "Traceback" not in refused.stdout + refused.stderr
+
+
+@pytest.mark.pages
 def test_a_new_session_is_in_the_menu_and_runs(copy, tmp_path):
     page = (ROOT / "docs" / "pages" / "how-to" / "add-a-session.md").read_text(encoding="utf-8")
     (session,) = re.findall(r"```python\n(.*?)```", page, re.S)

@@ -12,6 +12,7 @@ from highroad.cli.contracts import contracts
 from highroad.cli.drift import drift
 from highroad.cli.errors import one_message
 from highroad.cli.products import products
+from highroad.cli.reproduce import reproduce
 from highroad.cli.runs import runs
 from highroad.cli.trace import trace
 
@@ -35,6 +36,7 @@ def cli() -> None:
 cli.add_command(contracts)
 cli.add_command(drift)
 cli.add_command(products)
+cli.add_command(reproduce)
 cli.add_command(runs)
 cli.add_command(trace)
 

@@ -24,7 +24,7 @@ MOST_WARNINGS = 20
 _OBJECT = re.compile(r"<(?P<type>\S+) object at ")
 _CHOSEN = (
     "pipeline_names", "tags", "node_names", "from_nodes", "to_nodes", "from_inputs", "to_outputs",
-    "namespaces", "load_versions", "only_missing_outputs", "runner",
+    "namespaces", "load_versions", "only_missing_outputs", "runtime_params", "runner",
 )  # fmt: skip
 
 
