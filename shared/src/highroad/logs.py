@@ -143,8 +143,9 @@ def configure() -> None:
     """Log to stderr in the platform's format: `highroad` from INFO, everything else warnings."""
     handler = logging.StreamHandler()
     handler.setFormatter(Formatter())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("kedro").setLevel(logging.WARNING)
+    logging.getLogger("highroad").setLevel(logging.INFO)
 
 
 def _values(credentials: Any) -> Iterable[str]:
