@@ -52,6 +52,8 @@ def test_list_shows_the_newest_first(records):
     (only,) = json.loads(told("list", "-n", "1", "--json").output)
     assert (only["id"], only["error"]) == (TWO.id, "boom")
     assert json.loads(told("list", "--project", "other", "--json").output) == []
+    assert "no run is on record" in told("list", "--project", "other").output
+    assert told("list", "-n", "0").exit_code == 2
 
 
 def test_show_tells_all(records):

@@ -55,6 +55,15 @@ def test_every_change_has_a_hash_of_its_own(repository):
     assert snapshot(repository).commit == again.commit
 
 
+def test_large_files_that_git_does_not_know_are_not_read(repository, monkeypatch):
+    monkeypatch.setattr("highroad.workspace.git._MOST_BYTES", 3)
+    seen = set()
+    for text in ("abcd", "efgh", "abcde"):
+        write(repository / "data.bin", text)
+        seen.add(snapshot(repository).diff)
+    assert len(seen) == 2
+
+
 def test_outside_of_repositories_the_image_tells_the_commit(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert snapshot(tmp_path) is None and commit_of(tmp_path) == ""

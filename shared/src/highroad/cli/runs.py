@@ -47,7 +47,9 @@ def runs() -> None:
 
 @runs.command("list")
 @click.option("--project", "-P", "project", help="Only this project's.")
-@click.option("--most", "-n", default=20, show_default=True, help="How many, newest first.")
+@click.option(
+    "--most", "-n", type=click.IntRange(1), default=20, show_default=True, help="How many."
+)
 @env_option
 @json_option
 @verbose_option
@@ -58,6 +60,8 @@ def list_(project: str | None, most: int, env: str, as_json: bool, verbose: bool
         if as_json:
             click.echo(json.dumps([_brief(each) for each in found], indent=2))
             return
+        if not found:
+            click.echo("no run is on record; `nox -s run` makes some", err=True)
         rows: list[tuple[str, ...]] = [
             ("run", "began", "project", "env", "status", "seconds", "rows in", "out", "commit")
         ]

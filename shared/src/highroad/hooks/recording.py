@@ -59,6 +59,7 @@ class RunRecorder:
         Returns:
             The run with its commit.
         """
+        self._ended, self._warnings = threading.Event(), _Warnings()
         code = code_of(self._project)
         plain = without_secrets({"catalog": config, "parameters": parameters.get("parameters", {})})
         self._record = Record(
@@ -78,7 +79,7 @@ class RunRecorder:
         logging.getLogger().addHandler(self._warnings)
         self._writer.put(self._record)
         threading.Thread(
-            target=self._live, args=(run.id,), name="highroad-beat", daemon=True
+            target=self._live, args=(run.id, self._ended), name="highroad-beat", daemon=True
         ).start()
         return run._replace(commit=code["commit"] + ("+" if code["dirty"] else ""))
 
@@ -112,8 +113,8 @@ class RunRecorder:
             )
         )
 
-    def _live(self, run: str) -> None:
-        while not self._ended.wait(BEAT_S):
+    def _live(self, run: str, ended: threading.Event) -> None:
+        while not ended.wait(BEAT_S):
             self._writer.beat(run)
 
 

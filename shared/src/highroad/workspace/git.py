@@ -130,6 +130,10 @@ def tracked_files(
     return [there[start : start + most] for start in range(0, len(there), most)]
 
 
+_MOST_BYTES = 1 << 26
+"""Larger files that git does not know are not read whenever a run begins."""
+
+
 class Snapshot(NamedTuple):
     """A working tree: its commit, and SHA-256 of what differs from it; empty where nothing does."""
 
@@ -164,8 +168,13 @@ def snapshot(folder: str | os.PathLike[str]) -> Snapshot | None:
     _, top, _ = _finish(_start(folder, "rev-parse", "--show-toplevel"))
     for name in sorted(line[2:] for line in changes if line.startswith("? ")):
         digest.update(f"\0{name}\0".encode("utf-8", "surrogateescape"))
+        path = os.path.join(top.rstrip("\n"), name)
         try:
-            with open(os.path.join(top.rstrip("\n"), name), "rb") as file:
+            size = os.path.getsize(path)
+            if size > _MOST_BYTES:  # data that somebody forgot to ignore; its size has to do
+                digest.update(str(size).encode())
+                continue
+            with open(path, "rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         except OSError:  # a link that leads nowhere, a socket: its name has to do
             continue
