@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from deltalake import DeltaTable
 
 _FACTS = "highroad"
 """The key of our facts in a commit; one JSON object, so that all of it is there or none."""
@@ -41,11 +42,15 @@ class Facts:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a product: its number, when it was committed (UTC), and its facts."""
+    """One version of a product: its number, when it was committed (UTC), and its facts.
+
+    `opened` is the table at that version where it was opened to find out, so that nobody has to again.
+    """
 
     number: int
     committed_at: datetime
     facts: Facts
+    opened: DeltaTable | None = field(default=None, repr=False, compare=False)
 
 
 def parts_of(data: pa.Table, partitioned_by: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:

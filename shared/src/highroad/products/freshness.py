@@ -63,7 +63,7 @@ def freshness_of(table: Table, contract: Contract, version: Version, now: dateti
     promise = next((rule for rule in rules_of(contract) if rule.kind == "latency"), None)
     promised: timedelta | None = promise.arguments["duration"] if promise else None
     column = promise.columns[0] if promise and promise.columns else None
-    files = _files(table, version.number)
+    files = _files(table, version)
     newest, evidence, partition = _evidence(files, contract, column, version, now)
     if newest is None:
         return Freshness(UNKNOWN, promised=promised, evidence=evidence, reason=evidence)
@@ -76,10 +76,11 @@ def freshness_of(table: Table, contract: Contract, version: Version, now: dateti
     return Freshness(STALE, newest, evidence, partition, age, promised, why)
 
 
-def _files(table: Table, version: int) -> list[Mapping[str, Any]]:
+def _files(table: Table, version: Version) -> list[Mapping[str, Any]]:
     import pyarrow as pa
 
-    return list(pa.table(table.open(version).get_add_actions(flatten=True)).to_pylist())
+    opened = version.opened or table.open(version.number)
+    return list(pa.table(opened.get_add_actions(flatten=True)).to_pylist())
 
 
 def _evidence(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +117,8 @@ class Table:
         if number <= newest:
             for each in table.history(newest - number + 1):
                 if int(each["version"]) == number:
-                    return version_of(each)
+                    opened = table if number == newest else None
+                    return replace(version_of(each), opened=opened)
         self.open(number)  # says which versions there are
         raise DataError(f"{self.uri}: the log no longer tells of version {number}.")
 
