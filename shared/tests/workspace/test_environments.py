@@ -42,7 +42,7 @@ def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The exit codes that the process shall leave with."""
     codes: list[int] = []
     monkeypatch.setattr(environments.atexit, "register", lambda _, code: codes.append(code))
-    monkeypatch.setattr(environments, "_find_uv", lambda: "uv")
+    monkeypatch.setattr(environments, "find_uv", lambda: "uv")
     return codes
 
 
@@ -110,7 +110,7 @@ def test_a_stale_lock_is_told_from_other_faults(
 
 
 def test_without_uv_the_way_to_it_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environments, "_find_uv", lambda: None)
+    monkeypatch.setattr(environments, "find_uv", lambda: None)
     with pytest.raises(QuitError, match=r'pip install "nox\[uv\]"'):
         sync(Session(), folder)
 

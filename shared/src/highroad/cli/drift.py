@@ -76,8 +76,9 @@ def _compared(
 ) -> Drift | PartitionDrift:
     from highroad.errors import DataError
     from highroad.products.drift import Thresholds, compare, compare_partitions, read_profile
-    from highroad.products.drift.stored import parse_reference, profile_at
+    from highroad.products.drift.stored import profile_at
     from highroad.products.drift.thresholds import thresholds_of
+    from highroad.products.references import parse_reference
 
     product = None if Path(data).exists() or "://" in data else data
     table, promised = _product(product, env) if product else (None, None)

@@ -159,7 +159,7 @@ def _line(record: Record) -> tuple[str, ...]:
         "-" if record.seconds is None else f"{record.seconds:.1f}",
         _rows(record.inputs),
         _rows(record.outputs),
-        _commit(record),
+        record.short_commit,
     )
 
 
@@ -169,11 +169,6 @@ def _rows(uses: tuple[DatasetUse, ...]) -> str:
     return f"{known:,}{'+?' if None in counts else ''}"
 
 
-def _commit(record: Record) -> str:
-    commit = str(record.code.get("commit") or "-")[:12]
-    return f"{commit}+" if record.code.get("dirty") else commit
-
-
 def _shown(record: Record) -> str:
     lines = [f"{record.project} {record.id}: {record.status}"]
     who = " on ".join(filter(None, (record.who.get("user"), record.who.get("host"))))
@@ -181,7 +176,7 @@ def _shown(record: Record) -> str:
         "began": f"{record.began_at}{f', {record.seconds} s' if record.seconds is not None else ''}",
         "environment": record.environment,
         "by": who,
-        "commit": f"{_commit(record)}{' with uncommitted changes' if record.code.get('dirty') else ''}",
+        "commit": f"{record.short_commit}{' with uncommitted changes' if record.code.get('dirty') else ''}",
         "lock": str(record.code.get("lock") or "unknown")[:12],
         "versions": ", ".join(f"{key} {value}" for key, value in record.versions.items()),
         "selection": ", ".join(f"{key} {value}" for key, value in record.selection.items()),

@@ -32,7 +32,7 @@ def trace(what: str, env: str, as_json: bool, verbose: bool) -> None:
 
 
 def _traced(what: str, env: str) -> Trace:
-    from highroad.products.drift.stored import parse_reference
+    from highroad.products.references import parse_reference
     from highroad.tracking.tracing import Tracer
 
     reader = reader_of(env)

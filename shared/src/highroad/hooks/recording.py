@@ -60,7 +60,6 @@ class RunRecorder:
             The run with its commit.
         """
         self._ended, self._warnings = threading.Event(), _Warnings()
-        code = code_of(self._project)
         plain = without_secrets({"catalog": config, "parameters": parameters.get("parameters", {})})
         self._record = Record(
             run.id,
@@ -69,7 +68,7 @@ class RunRecorder:
             RUNNING,
             _now(),
             process=this_process(),
-            code=code,
+            code=code_of(self._project),
             versions=versions(),
             who=who() if self._asks_who else {},
             selection=_selection(chosen),
@@ -81,7 +80,7 @@ class RunRecorder:
         threading.Thread(
             target=self._live, args=(run.id, self._ended), name="highroad-beat", daemon=True
         ).start()
-        return run._replace(commit=code["commit"] + ("+" if code["dirty"] else ""))
+        return run._replace(commit=self._record.commit)
 
     def end(
         self,

@@ -106,7 +106,10 @@ class RunSummaryHook(Measuring):
         run = Run(new_run_id(), self._project, self._env)
         self._run_id = run.id
         if self._recorder is not None:
-            run = self._recorder.begin(run, run_params, self._config, self._parameters)
+            try:
+                run = self._recorder.begin(run, run_params, self._config, self._parameters)
+            except Exception as problem:
+                logger.warning("This run is on no record: %s", problem)
         announce(run)
         self._write({"run.json": {**self._head("running", None), **summarise([], {})}})
 
@@ -127,20 +130,30 @@ class RunSummaryHook(Measuring):
         self._is_told = True
         announce(None)
         head = self._head(status, error)
+        events: list[dict[str, Any]] = []
+        places: dict[str, str | None] = {}
+        summary: dict[str, Any] = {}
         try:
             events = self._events.finish()
             names = {event.get("saved") or event.get("loaded") for event in events}
             places = {name: self._place(name) for name in names if name}
             summary = {**head, **summarise(events, places)}
-            if self._recorder is not None:
-                self._recorder.end(
-                    status, head["error"], self._clock() - self._began, events, summary, places
-                )
         except Exception as problem:
             logger.warning("No summary of this run: %s", problem)
+        self._record_end(status, head, events, summary, places)
+        if not summary:
             return
         self._write({"run.json": summary, "run.html": summary})
         self._say(summary)
+
+    def _record_end(self, status: str, head: dict[str, Any], *what: Any) -> None:
+        """That it ended is on record also where nothing else could be told."""
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.end(status, head["error"], head["seconds"], *what)
+        except Exception as problem:
+            logger.warning("The end of this run is on no record: %s", problem)
 
     def _say(self, summary: dict[str, Any]) -> None:
         if self._is_structured:

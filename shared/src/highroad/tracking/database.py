@@ -1,8 +1,8 @@
 """The record store's database, spoken to in its driver's own tongue by the runs that write to it.
 
-A run writes three statements. SQLAlchemy, which reading and migrations use, costs more CPU to import
-than all else that a small run adds; `sqlite3` and `psycopg` alone cost a thirtieth of that, or are
-needed anyway. The statements are the same for both.
+A run writes a few statements, the same for both databases. SQLAlchemy, which reading and migrations
+use, costs a small run more CPU to import than its whole record; `sqlite3` costs a thirtieth of that,
+and `psycopg` is needed either way.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from highroad.errors import ConfigError, DataError
+from highroad.logs import hide
 
 REVISION = "0001"
 """The schema this version writes; the name of the newest migration."""
@@ -48,7 +49,7 @@ class Database(NamedTuple):
     @property
     def shown(self) -> str:
         """For messages: without the password."""
-        return re.sub(r"(?<=://)([^:@/]+):[^@/]*@", r"\1:***@", self.place)
+        return hide(self.place)
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -159,7 +160,7 @@ def database_of(url: str, home: Path) -> Database:
     if kind in ("postgresql", "postgres") and rest:
         return Database("postgresql", f"postgresql://{rest}")
     raise ConfigError(
-        f"records: '{Database('', url).shown}' is no database for run records; expected "
+        f"records: '{hide(url)}' is no database for run records; expected "
         "sqlite:///path/to/file.db or postgresql://user@host/database."
     )
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SILENT_S = 150.0
 """A run on another machine that gave no sign of life for so long is lost; it gives one in 30 s."""
-SHORTEST_ID = 4
+SHORTEST_ID, LENGTH_OF_ID = 4, 32
 _OF_PROJECT = re.compile(r"(?P<project>[a-z]\w*)(~(?P<back>\d+))?\Z")
 _ID = re.compile(r"[0-9a-f]+\Z")
 
@@ -36,14 +36,11 @@ class RecordReader:
     def __init__(self, database: Database):
         self._database = database
 
-    def recent(
-        self, project: str | None = None, environment: str | None = None, most: int = 20
-    ) -> list[Record]:
+    def recent(self, project: str | None = None, most: int = 20) -> list[Record]:
         """The newest runs, newest first; killed ones are `lost`.
 
         Args:
             project: Only this project's.
-            environment: Only this environment's.
             most: At most so many.
 
         Raises:
@@ -56,8 +53,6 @@ class RecordReader:
         query = sa.select(runs).order_by(runs.c.id.desc()).limit(most)
         if project is not None:
             query = query.where(runs.c.project == project)
-        if environment is not None:
-            query = query.where(runs.c.environment == environment)
         with self._connection() as connection:
             return self._records(connection, query)
 
@@ -73,11 +68,12 @@ class RecordReader:
 
         with self._connection() as connection:
             if _ID.match(wanted) and len(wanted) >= SHORTEST_ID:
-                end = wanted[:-1] + chr(ord(wanted[-1]) + 1)
+                # Of one length and of digits alone, ids sort alike in every collation.
+                least, most = (wanted.ljust(LENGTH_OF_ID, each) for each in "0f")
                 found = self._records(
                     connection,
                     sa.select(runs)
-                    .where(runs.c.id >= wanted, runs.c.id < end)
+                    .where(runs.c.id.between(least, most))
                     .order_by(runs.c.id.desc())
                     .limit(5),
                 )

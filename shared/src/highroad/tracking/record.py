@@ -11,6 +11,8 @@ from highroad.errors import DataError
 
 RUNNING, FINISHED, FAILED, LOST = "running", "finished", "failed", "lost"
 UNKNOWN = "unknown"
+SHORT = 12
+"""Characters of a commit or a hash that a line shows."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,17 @@ class Record:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     error: str | None = None
+
+    @property
+    def commit(self) -> str:
+        """The commit, with `+` where files differed from it; empty where there was none."""
+        return f"{self.code.get('commit') or ''}{'+' if self.code.get('dirty') else ''}"
+
+    @property
+    def short_commit(self) -> str:
+        """The same, short enough for a line."""
+        commit = str(self.code.get("commit") or UNKNOWN)[:SHORT]
+        return f"{commit}{'+' if self.code.get('dirty') else ''}"
 
     def to_json(self) -> str:
         """As compact JSON."""

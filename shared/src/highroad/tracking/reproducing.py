@@ -9,10 +9,8 @@ import math
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,8 @@ from highroad.tracking.database import database_of
 from highroad.tracking.reading import RecordReader
 from highroad.tracking.record import FINISHED, UNKNOWN, DatasetUse, Record
 from highroad.tracking.surroundings import hash_of
+from highroad.workspace.environments import find_uv, programs_of
+from highroad.workspace.git import checked_out
 
 IDENTICAL, WITHIN, DIFFERS, NOT_COMPARED = "identical", "within tolerance", "differs", "unknown"
 TOLERANCE = 1e-9
@@ -67,18 +67,20 @@ def reproduce(record: Record, root: Path, store: str) -> list[Outcome]:
     _require_reproducible(record)
     with (
         tempfile.TemporaryDirectory(prefix="highroad-again-") as name,
-        _worktree(root, record) as tree,
+        checked_out(root, str(record.code["commit"])) as code,
     ):
-        again = Path(name).resolve()
+        again, tree = Path(name).resolve(), Path(code)
+        _require_lock(record, tree)
         for use in record.inputs:
-            _bring(use, Path(store), again)
-        _run(record, tree, again)
-        found = RecordReader(database_of("sqlite:///runs/records.db", again)).find(record.project)
-        return compare_outputs(record, found, store, again.as_posix())
+            _bring(use, store, again)
+        database = database_of("sqlite:///runs/records.db", again)
+        _run(record, tree, again, database.url)
+        found = RecordReader(database).find(record.project)
+        return compare_outputs(record, found)
 
 
-def compare_outputs(one: Record, two: Record, store: str, again: str) -> list[Outcome]:
-    """The outputs and metrics of a run against those of its repetition in another store."""
+def compare_outputs(one: Record, two: Record) -> list[Outcome]:
+    """The outputs and metrics of a run against those of its repetition."""
     new = {each.name: each for each in two.outputs}
     found = []
     for old in one.outputs:
@@ -103,7 +105,7 @@ def compare_outputs(one: Record, two: Record, store: str, again: str) -> list[Ou
                     f"SHA-256 {str(old.version)[:12]}, now {str(use.version)[:12]}",
                 )
             )
-    return [*found, *_compare_metrics(one.metrics, two.metrics, store, again)]
+    return [*found, *_compare_metrics(one.metrics, two.metrics)]
 
 
 def _compare_products(old: DatasetUse, new: DatasetUse) -> Outcome:
@@ -118,16 +120,13 @@ def _compare_products(old: DatasetUse, new: DatasetUse) -> Outcome:
     return Outcome(old.name, DIFFERS, f"{', '.join(changed[:3])}{' …' if changed[3:] else ''}")
 
 
-def _compare_metrics(
-    before: Mapping[str, Any], after: Mapping[str, Any], store: str, again: str
-) -> Iterator[Outcome]:
+def _compare_metrics(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Outcome]:
     for name, values in before.items():
         old, new = flat(values), flat(after.get(name, {}))
         wrong = [
             f"{key} {old.get(key)} → {new.get(key)}"
             for key in dict.fromkeys([*old, *new])
             if not _is_close(old.get(key), new.get(key))
-            and str(old.get(key)).replace(store, again) != str(new.get(key))
         ]
         verdict = DIFFERS if wrong else IDENTICAL if old == new else WITHIN
         yield Outcome(f"metrics of {name}", verdict, "; ".join(wrong[:3]))
@@ -155,29 +154,13 @@ def _require_reproducible(record: Record) -> None:
         raise DataError(f"run {record.id} was given secrets as --params, which are on no record.")
 
 
-@contextmanager
-def _worktree(root: Path, record: Record) -> Iterator[Path]:
-    """The repository as it was at the run's commit."""
-    commit = str(record.code["commit"])
-    folder = Path(tempfile.mkdtemp(prefix="highroad-code-")).resolve() / "code"
-    done = _git(root, "worktree", "add", "--detach", str(folder), commit)
-    if done.returncode:
-        shutil.rmtree(folder.parent, ignore_errors=True)
-        raise WorkspaceError(
-            f"git cannot check out {commit[:12]}, the commit of run {record.id}: "
-            f"{_last_line(done.stderr)}. Fetch it first."
-        )
-    try:
-        lock = folder / "projects" / record.project / "uv.lock"
-        if record.code.get("lock") != hash_of(lock):
-            raise DataError(f"run {record.id}: its uv.lock is not the one of commit {commit[:12]}.")
-        yield folder
-    finally:
-        _git(root, "worktree", "remove", "--force", str(folder))
-        shutil.rmtree(folder.parent, ignore_errors=True)
+def _require_lock(record: Record, tree: Path) -> None:
+    lock = tree / "projects" / record.project / "uv.lock"
+    if record.code.get("lock") != hash_of(lock):
+        raise DataError(f"run {record.id}: its uv.lock is not the one of its commit.")
 
 
-def _bring(use: DatasetUse, store: Path, again: Path) -> None:
+def _bring(use: DatasetUse, store: str, again: Path) -> None:
     """Put what the run read into the new store, at the version that it read."""
     place = Path(str(use.place))
     if use.kind == "delta":
@@ -189,7 +172,11 @@ def _bring(use: DatasetUse, store: Path, again: Path) -> None:
         if not target.exists():
             target.publish(data, columns, table.facts(version), None)
         return
-    if store not in place.parents:
+    if "://" in store and str(use.place).startswith(f"{store}/"):
+        raise DataError(
+            f"{use.name}: {use.place} lies in a remote store, whose files are not fetched."
+        )
+    if Path(store) not in place.parents:
         return  # part of the environment, or not ours: the run reads it where it is
     if use.kind != "sha256" or not place.is_file():
         raise DataError(
@@ -204,11 +191,9 @@ def _bring(use: DatasetUse, store: Path, again: Path) -> None:
     shutil.copy2(place, target_file)
 
 
-def _run(record: Record, tree: Path, again: Path) -> None:
+def _run(record: Record, tree: Path, again: Path, records: str) -> None:
     project = tree / "projects" / record.project
-    uv = shutil.which(
-        "uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    )
+    uv = find_uv()
     if uv is None:
         raise WorkspaceError("uv is not installed; it builds the locked environment.")
     keep = {
@@ -218,13 +203,17 @@ def _run(record: Record, tree: Path, again: Path) -> None:
     }
     if load_platform(tree / "platform-conf").clock is None:
         keep["HIGHROAD_CLOCK"] = record.began_at  # ages are what they were
-    env = keep | {"HIGHROAD_STORE": again.as_posix(), "HIGHROAD_LOG": "plain", "DO_NOT_TRACK": "1"}
+    env = keep | {
+        "HIGHROAD_STORE": again.as_posix(),
+        "HIGHROAD_RECORDS": records,  # a repetition is on no record but its own
+        "HIGHROAD_LOG": "plain",
+        "DO_NOT_TRACK": "1",
+    }
     sync = [uv, "sync", "--locked", "--quiet", "--project", str(project)]
     if (python := record.versions.get("python")) is not None:
         sync += ["--python", python.rpartition(".")[0]]
     _must(sync, tree, env, "its locked environment cannot be built")
-    folder = "Scripts" if os.name == "nt" else "bin"
-    words = [str(project / ".venv" / folder / "kedro"), "run", *options_of(record)]
+    words = [str(programs_of(project / ".venv") / "kedro"), "run", *options_of(record)]
     _must(words, project, env, "it fails")
 
 
@@ -255,10 +244,6 @@ def _must(words: list[str], folder: Path, env: Mapping[str, str], what: str) -> 
     )
     if done.returncode:
         raise WorkspaceError(f"the run cannot be reproduced: {what}: {_last_line(done.stderr)}")
-
-
-def _git(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
 
 
 def _last_line(text: str) -> str:

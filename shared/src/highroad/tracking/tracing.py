@@ -10,11 +10,10 @@ from typing import Any
 
 from highroad.errors import DataError
 from highroad.tracking.reading import RecordReader
-from highroad.tracking.record import UNKNOWN, DatasetUse, Record
+from highroad.tracking.record import SHORT, UNKNOWN, DatasetUse, Record
 from highroad.tracking.surroundings import hash_of
 
 UP, DOWN = "made from", "read by"
-SHOWN_OF_VERSION = 12
 
 
 @dataclass(frozen=True)
@@ -175,9 +174,8 @@ def _rows_of(record: Record, use: DatasetUse) -> int | None:
 
 
 def _run_says(record: Record) -> str:
-    commit = str(record.code.get("commit") or "unknown")[:SHOWN_OF_VERSION]
-    dirty = "+" if record.code.get("dirty") else ""
-    return f"run {record.id} of {record.project}, {record.status}, {record.began_at[:19]}, commit {commit}{dirty}"
+    when = record.began_at[:19]
+    return f"run {record.id} of {record.project}, {record.status}, {when}, commit {record.short_commit}"
 
 
 def _data_says(use: DatasetUse) -> str:
@@ -208,4 +206,4 @@ def _data_facts(use: DatasetUse) -> dict[str, Any]:
 
 
 def _short(version: str | None) -> str:
-    return str(version)[:SHOWN_OF_VERSION]
+    return str(version)[:SHORT]

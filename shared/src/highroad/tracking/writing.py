@@ -47,7 +47,9 @@ class RecordWriter:
         self.spool = spool
 
     def put(self, record: Record) -> bool:
-        """Write a record whole, or spool it with a warning; what was spooled before goes first.
+        """Write a record whole, then what was spooled before; or spool it, with a warning.
+
+        Whatever the database does, nothing is raised: a record must not fail its run.
 
         Returns:
             Whether it is in the database.
@@ -55,7 +57,7 @@ class RecordWriter:
         try:
             with self.database.connect() as connection:
                 write(connection, record)
-        except (HighroadError, OSError) as problem:
+        except Exception as problem:
             self._keep(record, problem)
             return False
         (self.spool / f"{record.id}{_SUFFIX}").unlink(missing_ok=True)
@@ -67,7 +69,7 @@ class RecordWriter:
         try:
             with self.database.connect() as connection:
                 connection.run(_BEAT, {"id": run})
-        except (HighroadError, OSError) as problem:
+        except Exception as problem:
             logger.debug("no sign of life for %s: %s", run, problem)
 
     def deliver(self) -> int:
@@ -97,7 +99,7 @@ class RecordWriter:
     def _deliver(self) -> None:
         try:
             self.deliver()
-        except (HighroadError, OSError) as problem:
+        except Exception as problem:
             logger.warning("Spooled records stay in %s: %s", self.spool, problem)
 
     def _keep(self, record: Record, problem: Exception) -> None:

@@ -63,7 +63,7 @@ def sync(session: Any, name: str, folder: Path, environment: Path, *options: str
 
 def uv(session: Any, *words: str, env: dict[str, str]) -> bool:
     """Run uv, the one beside this nox or else the one on the path; False where it failed."""
-    command = _find_uv()
+    command = find_uv()
     if command is None:
         session.error('uv is not installed; install nox with it: pip install "nox[uv]"')
     try:
@@ -77,7 +77,7 @@ def uv(session: Any, *words: str, env: dict[str, str]) -> bool:
 
 def run_in(session: Any, root: Path, environment: Path, name: str, *arguments: str) -> Any:
     """Run a tool of an environment with the platform's settings around it."""
-    folder = environment / ("Scripts" if sys.platform == "win32" else "bin")
+    folder = programs_of(environment)
     # Python 3.11 on Windows finds `name.exe` only when it may look for it.
     command = shutil.which(name, path=str(folder)) or str(folder / name)
     return session.run(
@@ -97,7 +97,7 @@ def run_in(session: Any, root: Path, environment: Path, name: str, *arguments: s
 
 def _is_stale(folder: Path) -> bool:
     """Does uv want to change the lock? Other faults, such as no network, are none of the lock's."""
-    words = [str(_find_uv()), "lock", "--check", "--project", str(folder)]
+    words = [str(find_uv()), "lock", "--check", "--project", str(folder)]
     done = subprocess.run(
         words, env=os.environ | _SETTINGS, capture_output=True, text=True, check=False
     )
@@ -121,7 +121,13 @@ def _leave(exit_code: int) -> None:
     os._exit(exit_code)
 
 
-def _find_uv() -> str | None:
+def programs_of(environment: Path) -> Path:
+    """The folder of an environment's programs."""
+    return environment / ("Scripts" if sys.platform == "win32" else "bin")
+
+
+def find_uv() -> str | None:
+    """The uv beside this Python, or else the one on the path; None where there is none."""
     try:
         from uv import find_uv_bin
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from highroad.errors import WorkspaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
 _UNTRACKED = ("ls-files", "--others", "--exclude-standard", "-z")
 # Without rename detection a rename is a removal and an addition, so both its names count; -z
 # keeps odd names whole. The rest overrules what a user's git may be configured to leave out.
 _DIFF = ("diff", "--name-only", "--no-renames", "-z", "--relative", "--ignore-submodules=none")
+
+
+_MOST_BYTES = 1 << 26
+"""Larger files that git does not know are not read whenever a run begins."""
 
 
 class ChangedPaths:
@@ -66,8 +71,8 @@ class ChangedPaths:
 
     def _from_ancestor(self) -> str:
         """The slow way: for a git before 2.30 and histories with several common ancestors."""
-        self._must_know(self._base)
-        self._must_know("HEAD")
+        _must_know(self._root, self._base)
+        _must_know(self._root, "HEAD")
         status, ancestor, _ = _finish(_start(self._root, "merge-base", self._base, "HEAD"))
         if status:
             _, shallow, _ = _finish(_start(self._root, "rev-parse", "--is-shallow-repository"))
@@ -82,14 +87,15 @@ class ChangedPaths:
             raise WorkspaceError(f"git cannot compare with '{self._base}': {complaint}.")
         return changed
 
-    def _must_know(self, revision: str) -> None:
-        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        status, _, complaint = _finish(_start(self._root, *words))
-        if status:
-            raise WorkspaceError(
-                f"git knows no commit '{revision}' in '{self._root}'"
-                f"{f' ({complaint})' if complaint else ''}. Fetch it, commit first, or name another."
-            )
+
+def _must_know(root: str | os.PathLike[str], revision: str) -> None:
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    status, _, complaint = _finish(_start(root, *words))
+    if status:
+        raise WorkspaceError(
+            f"git knows no commit '{revision}' in '{root}'"
+            f"{f' ({complaint})' if complaint else ''}. Fetch it, commit first, or name another."
+        )
 
 
 def _start(root: str | os.PathLike[str], *words: str) -> subprocess.Popen[bytes]:
@@ -128,10 +134,6 @@ def tracked_files(
         raise WorkspaceError(f"git cannot list the files of '{root}': {complaint}.")
     there = [name for name in out.split("\0") if os.path.isfile(os.path.join(root, name))]
     return [there[start : start + most] for start in range(0, len(there), most)]
-
-
-_MOST_BYTES = 1 << 26
-"""Larger files that git does not know are not read whenever a run begins."""
 
 
 class Snapshot(NamedTuple):
@@ -199,13 +201,7 @@ def common_ancestor(root: str | os.PathLike[str], revision: str) -> str:
     """
     if not revision or revision.startswith("-"):
         raise WorkspaceError(f"'{revision}' is no revision; expected one such as origin/main.")
-    status, _, _ = _finish(
-        _start(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    )
-    if status:
-        raise WorkspaceError(
-            f"git knows no commit '{revision}' in '{root}'. Fetch it, or name another."
-        )
+    _must_know(root, revision)
     status, ancestor, _ = _finish(_start(root, "merge-base", revision, "HEAD"))
     return revision if status else ancestor.strip()
 
@@ -216,13 +212,7 @@ def files_at(root: str | os.PathLike[str], revision: str, folder: str) -> dict[s
     Raises:
         WorkspaceError: git does not know the revision, or this is no repository.
     """
-    status, _, _ = _finish(
-        _start(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    )
-    if status:
-        raise WorkspaceError(
-            f"git knows no commit '{revision}' in '{root}'. Fetch it, or name another."
-        )
+    _must_know(root, revision)
     words = ("ls-tree", "-r", "-z", "--name-only", revision, "--", folder)
     _, names, _ = _finish(_start(root, *words))
     found = {}
@@ -230,3 +220,25 @@ def files_at(root: str | os.PathLike[str], revision: str, folder: str) -> dict[s
         with _start(root, "show", f"{revision}:{name}") as process:
             found[name], _ = process.communicate()
     return found
+
+
+@contextmanager
+def checked_out(root: str | os.PathLike[str], commit: str) -> Iterator[str]:
+    """A worktree of its own at a commit, in a temporary folder; removed at the end.
+
+    Raises:
+        WorkspaceError: git does not know the commit, or cannot check it out.
+    """
+    import tempfile
+
+    _must_know(root, commit)
+    # Resolved, for git does so too and would not find what it made.
+    with tempfile.TemporaryDirectory(prefix="highroad-code-", ignore_cleanup_errors=True) as parent:
+        folder = os.path.join(os.path.realpath(parent), "code")
+        status, _, complaint = _finish(_start(root, "worktree", "add", "--detach", folder, commit))
+        if status:
+            raise WorkspaceError(f"git cannot check out '{commit}': {complaint}.")
+        try:
+            yield folder
+        finally:
+            _finish(_start(root, "worktree", "remove", "--force", folder))

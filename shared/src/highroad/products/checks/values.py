@@ -109,17 +109,18 @@ def _number(value: Any, kind: pa.DataType) -> int | float | Decimal:
 
     if not _is_number(value) or value != value:
         raise ValueError(f"{value!r} is no number")
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if types.is_decimal(kind) and isinstance(value, float) and math.isfinite(value):
-        return Decimal(repr(value))
+    number: int | float | Decimal = value
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if types.is_decimal(kind) and isinstance(number, float) and math.isfinite(number):
+        return Decimal(repr(number))
     if not types.is_floating(kind):
-        return value  # type: ignore[no-any-return]
+        return number
     try:
         code = {16: "e", 32: "f", 64: "d"}[kind.bit_width]
-        return float(struct.unpack(code, struct.pack(code, value))[0])
+        return float(struct.unpack(code, struct.pack(code, number))[0])
     except OverflowError:
-        return float(value) if abs(value) < 10**308 else math.copysign(math.inf, value)
+        return float(number) if -(10**308) < number < 10**308 else math.copysign(math.inf, number)
 
 
 def _moment(value: Any, kind: Any) -> datetime:

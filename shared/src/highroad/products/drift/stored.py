@@ -8,9 +8,8 @@ names begin with `_`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from highroad.errors import DataError
 from highroad.products.commits import parts_of
@@ -28,17 +27,6 @@ if TYPE_CHECKING:
     from highroad.products.contract import Contract
 
 FOLDER = "_profiles"
-_REFERENCE = re.compile(
-    r"(?P<product>[a-z]\w*\.[a-z]\w*)(@(?P<version>\d+))?(/(?P<partition>.+))?", re.ASCII
-)
-
-
-class Reference(NamedTuple):
-    """A product, at a version or the latest, whole or one partition of it."""
-
-    product: str
-    version: int | None
-    partition: str
 
 
 def keep_profiles(
@@ -111,15 +99,6 @@ def stale_profiles(table: Table, *, dry_run: bool) -> list[str]:
     if not dry_run:
         table.remove_beside([f"{FOLDER}/{name}" for name in stale])
     return stale
-
-
-def parse_reference(text: str) -> Reference | None:
-    """`PRODUCT[@VERSION][/PARTITION]` as its parts; None for what is no such thing."""
-    found = _REFERENCE.fullmatch(text)
-    if found is None:
-        return None
-    version = int(found["version"]) if found["version"] else None
-    return Reference(found["product"], version, found["partition"] or "")
 
 
 def _read(table: Table, digest: str) -> Profile | None:
