@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from processes import run_clean
 from tracking.workers import USE, put_some, record
 
 from highroad.errors import ConfigError, DataError
@@ -228,11 +229,35 @@ def test_other_databases_are_refused(url, tmp_path):
     assert "hunter22" not in str(caught.value)
 
 
+PUT = """
+import sys
+from pathlib import Path
+from highroad.tracking.database import database_of
+from highroad.tracking.writing import RecordWriter
+from tracking.workers import record
+folder = Path(sys.argv[1])
+print(RecordWriter(database_of("sqlite:///records.db", folder), folder / "spool").put(record()))
+"""
+
+
 @pytest.mark.slow
-def test_a_full_disk_spools_or_warns_and_goes_on(tmp_path, caplog):
-    """/dev/full stands for the disk: the spool cannot be written either."""
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full here")
-    database = database_of("sqlite:////dev/full", tmp_path)
-    assert not RecordWriter(database, tmp_path / "spool").put(record())
-    assert "waits in" in caplog.text
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of files are POSIX")
+@pytest.mark.parametrize(("limit", "waits"), [(2_000, 1), (1, 0)])
+def test_a_full_disk_spools_what_fits_and_warns(tmp_path, limit, waits):
+    """The system refuses files beyond a length, as a full disk does: the database's, or all."""
+    database = database_of("sqlite:///records.db", tmp_path)
+    kept = record()
+    RecordWriter(database, tmp_path / "spool").put(kept)
+
+    def full() -> None:
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    path = str(Path(__file__).parents[1])
+    done = run_clean([sys.executable, "-c", PUT, str(tmp_path)], tmp_path, full, PYTHONPATH=path)
+    assert done.returncode == 0 and done.stdout == "False\n", done.stderr
+    assert ("waits in" if waits else "is lost") in done.stderr
+    assert len(spooled(tmp_path / "spool")) == waits
+    assert [each.id for each in RecordReader(database).recent()] == [kept.id]
