@@ -138,8 +138,10 @@ class Measuring:
         if dataset is None or is_in_memory(dataset):
             return {}
         found = dict(version_of(dataset, saved=saved)._asdict())
-        facts = getattr(dataset, "contract_facts", None)
-        return {"data": {**found, "contract": facts() if facts is not None else None}}
+        for key in ("contract", "model"):  # what a product or a model knows of itself
+            facts = getattr(dataset, f"{key}_facts", None)
+            found[key] = facts() if facts is not None else None
+        return {"data": found}
 
     def _dataset(self, name: str) -> Any:
         return self._catalog.get(name) if self._catalog is not None else None

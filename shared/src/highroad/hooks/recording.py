@@ -152,6 +152,7 @@ def _uses(
             rows,
             data.get("bytes"),
             data.get("contract") or None,
+            data.get("model") or None,
         )
         if "loaded" in event:
             inputs[name] = use

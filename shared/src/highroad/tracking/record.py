@@ -28,6 +28,7 @@ class DatasetUse:
         rows: None where they could not be counted.
         bytes: None where it is not a file.
         contract: Of a data product: its `version`, `fingerprint` and `verdict`.
+        model: Of a model: its `name` and the `digest` of its files.
     """
 
     name: str
@@ -37,6 +38,7 @@ class DatasetUse:
     rows: int | None = None
     bytes: int | None = None
     contract: Mapping[str, str] | None = None
+    model: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
