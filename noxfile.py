@@ -171,7 +171,7 @@ def runs(session: nox.Session) -> None:
 
 @nox.session
 def trace(session: nox.Session) -> None:
-    """The chain around a file, a product or a run: -- delays.scores; -- store/delays/…."""
+    """The chain around a file, a product, a model or a run: -- delays.scores; -- delays.classifier@prod."""
     highroad(session, "trace", *(session.posargs or ["--help"]))
 
 
@@ -179,6 +179,17 @@ def trace(session: nox.Session) -> None:
 def reproduce(session: nox.Session) -> None:
     """A run again at its commit, lock and data: does the same come out? -- delays."""
     highroad(session, "reproduce", *(session.posargs or ["--help"]))
+
+
+@nox.session
+def models(session: nox.Session) -> None:
+    """Registered models: list; -- show delays.classifier; -- promote delays.classifier@3 --to staging --why …"""
+    words = session.posargs or ["list"]
+    # A model is loaded where it was made: in the environment of its project.
+    owners = [word.partition(".")[0] for word in words if "." in word]
+    run = inside(session, next((each for each in owners if each in PROJECTS), LIBRARY))
+    session.chdir(ROOT)
+    run("highroad", "models", *words)
 
 
 @nox.session

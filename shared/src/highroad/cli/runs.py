@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,10 +67,8 @@ def list_(project: str | None, most: int, env: str, as_json: bool, verbose: bool
             ("run", "began", "project", "env", "status", "seconds", "rows in", "out", "commit")
         ]
         rows += [_line(each) for each in found]
-        widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-        for row in rows:
-            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            click.echo("  ".join(cells).rstrip())
+        for line in table_lines(rows):
+            click.echo(line)
 
 
 @runs.command()
@@ -116,6 +115,14 @@ def deliver(env: str, verbose: bool) -> None:
     with one_message(verbose):
         count = _writer(env).deliver()
         click.echo(f"{count} records delivered")
+
+
+def table_lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Rows as lines, their cells in columns."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
 
 
 def reader_of(env: str) -> RecordReader:

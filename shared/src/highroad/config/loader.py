@@ -47,7 +47,8 @@ class PlatformConfigLoader(OmegaConfigLoader):
 
     Adds two resolvers: `${platform:store}` (the store's root for this environment; `conf` is
     the platform-conf folder, any other key of platform.yml goes by its dotted name) and
-    `${project:name}`. Catalog entries that name a contract get its validator.
+    `${project:name}` and `${project:path}` (its folder; empty where its configuration is packaged).
+    Catalog entries that name a contract get its validator.
 
     Args:
         conf_source: The project's `conf` folder, archive or URL.
@@ -113,12 +114,29 @@ class PlatformConfigLoader(OmegaConfigLoader):
             **(self._custom_resolvers or {}),
             "globals": self._get_globals_value,
             "platform": self.platform_value,
-            "project": _project_value,
+            "project": self._project_value,
         }
         for name, resolver in resolvers.items():
             OmegaConf.register_new_resolver(name, resolver, replace=True)
         # Kept from an earlier read, it would hide what was set since.
         self._globals_oc = None
+
+    def _project_value(self, key: str) -> str:
+        """What `${project:key}` comes to."""
+        from kedro.framework.project import PACKAGE_NAME
+
+        if key == "path":
+            source = str(self.conf_source)
+            return "" if "://" in source or not Path(source).is_dir() else str(Path(source).parent)
+        if key != "name":
+            raise ConfigError(
+                f"${{project:{key}}}: only ${{project:name}} and ${{project:path}} are known."
+            )
+        if PACKAGE_NAME is None:
+            raise ConfigError(
+                "${project:name}: no Kedro project is configured; run inside a project's folder."
+            )
+        return str(PACKAGE_NAME)
 
     def platform_value(self, key: str) -> Any:
         """What `${platform:key}` comes to.
@@ -187,15 +205,3 @@ def _find(conf_source: str) -> Path:
         return find_platform_conf(Path(conf_source))
     except ConfigError:
         return find_platform_conf()
-
-
-def _project_value(key: str) -> str:
-    from kedro.framework.project import PACKAGE_NAME
-
-    if key != "name":
-        raise ConfigError(f"${{project:{key}}}: only ${{project:name}} is known.")
-    if PACKAGE_NAME is None:
-        raise ConfigError(
-            "${project:name}: no Kedro project is configured; run inside a project's folder."
-        )
-    return str(PACKAGE_NAME)

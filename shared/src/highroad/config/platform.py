@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -28,6 +29,7 @@ FILE = "platform.yml"
 VARIABLE = "HIGHROAD_PLATFORM_CONF"
 STORE_VARIABLE = "HIGHROAD_STORE"
 RECORDS_VARIABLE = "HIGHROAD_RECORDS"
+MODELS_VARIABLE = "HIGHROAD_MODELS"
 
 
 def _check_location(value: str) -> str:
@@ -67,6 +69,14 @@ def _check_database(value: str) -> str:
     return value
 
 
+def _check_registry_of_models(value: str) -> str:
+    """`sqlite:///FILE` or an MLflow server."""
+    if not re.match(r"(sqlite:///.|https?://.)", value):
+        raise ValueError("expected sqlite:///path/to/file.db or the URL of an MLflow server")
+    return value
+
+
+ModelsURL = Annotated[str, AfterValidator(_check_registry_of_models)]
 DatabaseURL = Annotated[str, AfterValidator(_check_database)]
 Location = Annotated[str, AfterValidator(_check_location)]
 Registry = Annotated[str, AfterValidator(_check_registry)]
@@ -77,11 +87,15 @@ class _Strict(BaseModel):
 
 
 class Environment(_Strict):
-    """A Kedro environment and a place to deploy to. `store` and `records` override the platform's."""
+    """A Kedro environment and a place to deploy to; what it names overrides the platform's.
+
+    `models` is the registry's URL.
+    """
 
     description: str = ""
     store: Location | None = None
     records: DatabaseURL | None = None
+    models: ModelsURL | None = None
 
 
 class Records(_Strict):
@@ -89,6 +103,21 @@ class Records(_Strict):
 
     url: DatabaseURL | None = None
     who: bool = True
+
+
+class Models(_Strict):
+    """Where models are registered, what may be loaded, and what promotion asks for.
+
+    `trusted` are types that skops makes beside its own; `oldest_data_days` is how old the data a
+    model was trained on may be when it is promoted; `may_lose` how much worse by its metric than
+    the one in place.
+    """
+
+    registry: ModelsURL | None = None
+    pickles: bool = False
+    trusted: list[str] = Field(default_factory=list)
+    oldest_data_days: float = Field(default=45, gt=0)
+    may_lose: float = Field(default=0, ge=0)
 
 
 class Platform(_Strict):
@@ -103,6 +132,7 @@ class Platform(_Strict):
     lock_timeout_s: float = Field(default=60, ge=0)
     clock: Annotated[AwareDatetime, BeforeValidator(_as_time)] | None = None
     records: Records = Field(default_factory=Records)
+    models: Models = Field(default_factory=Models)
     layers: list[str] = Field(min_length=1)
     environments: dict[str, Environment] = Field(min_length=1)
 
@@ -141,17 +171,33 @@ class Platform(_Strict):
         Raises:
             ConfigError: HIGHROAD_RECORDS, or the store's variable, holds no location.
         """
-        if named := os.environ.get(RECORDS_VARIABLE):
-            try:
-                return _check_database(named)
-            except ValueError as error:
-                raise ConfigError(f"{RECORDS_VARIABLE}: {error}.") from None
         chosen = self.environments[env].records if env in self.environments else None
-        if chosen or self.records.url:
-            return str(chosen or self.records.url)
+        named = _from_variable(RECORDS_VARIABLE, _check_database)
+        return named or chosen or self.records.url or self._embedded("records", env, home)
+
+    def models_url(self, env: str, home: Path) -> str:
+        """The registry of models for an environment; by default a file beside its runs.
+
+        Raises:
+            ConfigError: HIGHROAD_MODELS, or the store's variable, holds no location.
+        """
+        chosen = self.environments[env].models if env in self.environments else None
+        named = _from_variable(MODELS_VARIABLE, _check_registry_of_models)
+        return named or chosen or self.models.registry or self._embedded("models", env, home)
+
+    def _embedded(self, what: str, env: str, home: Path) -> str:
+        """An SQLite file in the store, or in the repository where the store is remote."""
         store = self.store_root(env, home)
         folder = (home / "records").as_posix() if "://" in store else f"{store}/runs"
-        return f"sqlite:///{folder}/records.db"
+        return f"sqlite:///{folder}/{what}.db"
+
+
+def _from_variable(variable: str, check: Callable[[str], str]) -> str | None:
+    named = os.environ.get(variable)
+    try:
+        return check(named) if named else None
+    except ValueError as error:
+        raise ConfigError(f"{variable}: {error}.") from None
 
 
 def find_platform_conf(start: Path | None = None) -> Path:

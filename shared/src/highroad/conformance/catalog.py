@@ -20,6 +20,7 @@ RULES: tuple[CatalogRule, ...] = (
     entries.PathsLieInTheStore(),
     entries.PartitionsHaveASuffix(),
     entries.EntriesAreUsed(),
+    entries.PicklesAreAllowed(),
     inputs.ParametersExist(),
     inputs.InputsAreAnswered(),
     inputs.ProductsAreDeclared(),

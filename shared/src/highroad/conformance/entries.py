@@ -145,3 +145,23 @@ def _leaves(
             yield from _leaves(inner, here)
         elif inner is not None:
             yield here, inner
+
+
+class PicklesAreAllowed(CatalogRule):
+    """A pickle runs whatever is in it when it is loaded; the platform decides whether there are any."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        if merged.loader.platform.models.pickles:
+            return
+        for name, key, settings in merged.entries:
+            kind = str(settings.get("type", ""))
+            is_pickle = kind.endswith("pickle.PickleDataset") or kind.endswith(
+                "pickle_dataset.PickleDataset"
+            )
+            if is_pickle or settings.get("kind") == "pickle":
+                yield Fault(
+                    merged.where(key, "kind" if settings.get("kind") else "type"),
+                    f"'{name}' is a pickle, which runs whatever is in it when it is loaded, and the platform "
+                    f"does not allow that. Call a model '{name.partition('#')[0]}#models', save a table as "
+                    "Parquet; or set models.pickles in platform.yml.",
+                )

@@ -8,12 +8,14 @@ if TYPE_CHECKING:
     from highroad.datasets.changed_partitions_dataset import ChangedPartitionsDataset
     from highroad.datasets.data_product_dataset import DataProductDataset
     from highroad.datasets.landing_zone_dataset import LandingZoneDataset
+    from highroad.datasets.model_dataset import ModelDataset
     from highroad.datasets.packaged_dataset import PackagedDataset
 
 __all__ = [
     "ChangedPartitionsDataset",
     "DataProductDataset",
     "LandingZoneDataset",
+    "ModelDataset",
     "PackagedDataset",
 ]
 
@@ -23,6 +25,7 @@ _attach: tuple[Any, Any, Any] = lazy.attach(
         "changed_partitions_dataset": ["ChangedPartitionsDataset"],
         "data_product_dataset": ["DataProductDataset"],
         "landing_zone_dataset": ["LandingZoneDataset"],
+        "model_dataset": ["ModelDataset"],
         "packaged_dataset": ["PackagedDataset"],
     },
 )

@@ -90,27 +90,31 @@ class RunRecorder:
         events: Sequence[Mapping[str, Any]],
         summary: Mapping[str, Any],
         places: Mapping[str, str | None],
-    ) -> None:
-        """Write how the run ended and what it did."""
+    ) -> Record | None:
+        """Write how the run ended and what it did.
+
+        Returns:
+            The record; None where the run never began.
+        """
         self._ended.set()
         logging.getLogger().removeHandler(self._warnings)
         if self._record is None:
-            return
+            return None
         inputs, outputs = _uses(events, places)
-        self._writer.put(
-            replace(
-                self._record,
-                status=status,
-                ended_at=_now(),
-                seconds=round(seconds, 3),
-                inputs=inputs,
-                outputs=outputs,
-                nodes=tuple(_rounded(each) for each in summary.get("nodes", ())),
-                metrics=without_secrets(summary.get("metrics", {})),
-                warnings=tuple(self._warnings.texts),
-                error=error,
-            )
+        record = replace(
+            self._record,
+            status=status,
+            ended_at=_now(),
+            seconds=round(seconds, 3),
+            inputs=inputs,
+            outputs=outputs,
+            nodes=tuple(_rounded(each) for each in summary.get("nodes", ())),
+            metrics=without_secrets(summary.get("metrics", {})),
+            warnings=tuple(self._warnings.texts),
+            error=error,
         )
+        self._writer.put(record)
+        return record
 
     def _live(self, run: str, ended: threading.Event) -> None:
         while not ended.wait(BEAT_S):
@@ -161,9 +165,15 @@ def _uses(
         counts = (before.rows, rows) if before is not None else (0, rows)
         total = None if None in counts else sum(each or 0 for each in counts)
         outputs[name] = replace(use, rows=total)
-    own = {(each.place, each.version) for each in outputs.values() if each.kind != UNKNOWN}
-    from_outside = (each for each in inputs.values() if (each.place, each.version) not in own)
-    return tuple(from_outside), tuple(outputs.values())
+    known = {(each.place, each.version) for each in outputs.values() if each.kind != UNKNOWN}
+    read = {(each.place, each.version) for each in inputs.values()}
+    return (
+        tuple(each for each in inputs.values() if (each.place, each.version) not in known),
+        tuple(
+            replace(each, read_back=(each.place, each.version) in read & known)
+            for each in outputs.values()
+        ),
+    )
 
 
 def _selection(chosen: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from highroad.hooks.rows import is_in_memory
 from highroad.hooks.summarising import summarise
 from highroad.logs import hide
 from highroad.runs import Run, announce, new_run_id
+from highroad.tracking.record import Record
 from highroad.tracking.writing import writer_of
 
 logger = logging.getLogger("highroad.run")
@@ -43,6 +44,7 @@ class RunSummaryHook(Measuring):
         self._project = ""
         self._env = ""
         self._run_id: str | None = None
+        self._registry_url: str | None = None
         self._is_told = False
         self._began = 0.0
         self._began_at = datetime.now(UTC)
@@ -53,7 +55,7 @@ class RunSummaryHook(Measuring):
         loader = context.config_loader
         self._env = str(context.env or "local")
         self._folder, self._recorder, self._is_told = None, None, False
-        self._config, self._parameters = {}, {}
+        self._config, self._parameters, self._registry_url = {}, {}, None
         if isinstance(loader, PlatformConfigLoader):
             self._folder = f"{loader.platform_value('store')}/runs/{self._project}"
             platform, home = loader.platform, loader.platform_conf.parent
@@ -62,6 +64,7 @@ class RunSummaryHook(Measuring):
                 Path(context.project_path),
                 asks_who=platform.records.who,
             )
+            self._registry_url = platform.models_url(loader.platform_env, home)
 
     @hook_impl
     def after_catalog_created(
@@ -140,20 +143,40 @@ class RunSummaryHook(Measuring):
             summary = {**head, **summarise(events, places)}
         except Exception as problem:
             logger.warning("No summary of this run: %s", problem)
-        self._record_end(status, head, events, summary, places)
+        record = self._record_end(status, head, events, summary, places)
+        if record is not None and status == "finished":
+            self._register(record)
         if not summary:
             return
         self._write({"run.json": summary, "run.html": summary})
         self._say(summary)
 
-    def _record_end(self, status: str, head: dict[str, Any], *what: Any) -> None:
+    def _record_end(self, status: str, head: dict[str, Any], *what: Any) -> Record | None:
         """That it ended is on record also where nothing else could be told."""
         if self._recorder is None:
-            return
+            return None
         try:
-            self._recorder.end(status, head["error"], head["seconds"], *what)
+            return self._recorder.end(status, head["error"], head["seconds"], *what)
         except Exception as problem:
             logger.warning("The end of this run is on no record: %s", problem)
+            return None
+
+    def _register(self, record: Record) -> None:
+        """Models go to the registry; without one, nothing of it is imported."""
+        if self._registry_url is None or not any(use.model for use in record.outputs):
+            return
+        from highroad.models.registering import register
+        from highroad.models.registry import Registry
+
+        try:
+            for version in register(record, Registry(self._registry_url)):
+                logger.info("%s is registered, the candidate", version)
+        except Exception as problem:
+            logger.warning(
+                "A model of this run is not registered: %s. `highroad models register %s` does it later.",
+                problem,
+                record.id,
+            )
 
     def _say(self, summary: dict[str, Any]) -> None:
         if self._is_structured:

@@ -28,7 +28,8 @@ class DatasetUse:
         rows: None where they could not be counted.
         bytes: None where it is not a file.
         contract: Of a data product: its `version`, `fingerprint` and `verdict`.
-        model: Of a model: its `name` and the `digest` of its files.
+        model: Of a model: its `name`, the `digest` of its manifest, and of its `content`.
+        read_back: Of an output: the run that wrote it read it again, for what else it wrote.
     """
 
     name: str
@@ -39,6 +40,7 @@ class DatasetUse:
     bytes: int | None = None
     contract: Mapping[str, str] | None = None
     model: Mapping[str, str] | None = None
+    read_back: bool = False
 
 
 @dataclass(frozen=True)

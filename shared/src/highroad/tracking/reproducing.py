@@ -91,6 +91,8 @@ def compare_outputs(one: Record, two: Record) -> list[Outcome]:
             found.append(Outcome(old.name, NOT_COMPARED, "its version is unknown"))
         elif old.kind == "delta":
             found.append(_compare_products(old, use))
+        elif old.model and use.model:
+            found.append(_compare_models(old, use))
         elif old.kind != use.kind or old.kind == "kedro":
             found.append(
                 Outcome(old.name, NOT_COMPARED, f"a version of kind {old.kind} tells no content")
@@ -118,6 +120,13 @@ def _compare_products(old: DatasetUse, new: DatasetUse) -> Outcome:
     if not changed:
         return Outcome(old.name, IDENTICAL)
     return Outcome(old.name, DIFFERS, f"{', '.join(changed[:3])}{' …' if changed[3:] else ''}")
+
+
+def _compare_models(old: DatasetUse, new: DatasetUse) -> Outcome:
+    before, after = ((each.model or {}).get("content", "") for each in (old, new))
+    if before == after:
+        return Outcome(old.name, IDENTICAL)
+    return Outcome(old.name, DIFFERS, f"content {before[:12]}, now {after[:12]}")
 
 
 def _compare_metrics(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -178,6 +187,10 @@ def _bring(use: DatasetUse, store: str, again: Path) -> None:
         )
     if Path(store) not in place.parents:
         return  # part of the environment, or not ours: the run reads it where it is
+    if use.model and (saved := place / str(use.version)).is_dir():
+        # Its manifest says, when it is loaded, whether it is what it was.
+        shutil.copytree(saved, again / place.relative_to(store) / saved.name)
+        return
     if use.kind != "sha256" or not place.is_file():
         raise DataError(
             f"{use.name}: {place} cannot be had at the version the run read ({use.kind})."

@@ -95,7 +95,9 @@ class Tracer:
             raise DataError(self._unknown(use))
         step = self._maker_step(use, None, set())
         readers = self._readers(use, set())
-        return Trace(_data_says(use), step, replace(step, beyond=tuple(readers)))
+        return Trace(
+            _data_says(use), step, replace(step, beyond=(*self._made_beside(use), *readers))
+        )
 
     def of_file(self, path: Path) -> Trace:
         """The chain around a file as it is now; where it was moved, its content is found.
@@ -124,14 +126,29 @@ class Tracer:
             f"{record.project}, had another. It was changed since, by no run on record."
         )
 
-    def _above(self, record: Record, seen: set[str]) -> Step:
+    def _above(self, record: Record, seen: set[str], made: DatasetUse | None = None) -> Step:
         steps = [self._maker_step(use, record, seen | {record.id}) for use in record.inputs]
+        steps += [
+            Step("data", f"{_data_says(use)}, made in this run", _data_facts(use))
+            for use in record.outputs
+            if made is not None and use.read_back and use.place != made.place
+        ]
         return Step("run", _run_says(record), _run_facts(record), tuple(steps))
 
     def _maker_step(self, use: DatasetUse, reader: Record | None, seen: set[str]) -> Step:
         maker = self._maker(use, reader, seen)
-        beyond = (self._above(maker, seen),) if maker is not None else ()
+        beyond = (self._above(maker, seen, use),) if maker is not None else ()
         return Step("data", _data_says(use), _data_facts(use), beyond)
+
+    def _made_beside(self, use: DatasetUse) -> Iterator[Step]:
+        """What the run that made it made of it: it read it again."""
+        maker = self._maker(use, None, set())
+        if maker is None:
+            return
+        is_read = any(each.read_back for each in maker.outputs if each.place == use.place)
+        if is_read:
+            others = tuple(each for each in maker.outputs if each.place != use.place)
+            yield self._below(replace(maker, outputs=others), set())
 
     def _maker(self, use: DatasetUse, reader: Record | None, seen: set[str]) -> Record | None:
         """The last run before the reader that wrote this version; one that only found it there did not."""
@@ -179,7 +196,9 @@ def _run_says(record: Record) -> str:
 
 
 def _data_says(use: DatasetUse) -> str:
-    version = f"{use.kind} {_short(use.version)}" if use.version else "version unknown"
+    # A time stamp that is cut says nothing.
+    short = str(use.version) if use.kind == "kedro" else _short(use.version)
+    version = f"{use.kind} {short}" if use.version else "version unknown"
     contract = f", contract {use.contract.get('version')}" if use.contract else ""
     return f"{use.name}, {version}{contract}"
 
@@ -202,6 +221,7 @@ def _data_facts(use: DatasetUse) -> dict[str, Any]:
         "kind": use.kind,
         "version": use.version,
         "contract": dict(use.contract) if use.contract else None,
+        "model": dict(use.model) if use.model else None,
     }
 
 

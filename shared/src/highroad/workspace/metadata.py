@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-KEYS = ("description", "owner", "kind", "schedule", "publishes", "consumes", "headline", "python")
+KEYS = (
+    "description", "owner", "kind", "schedule", "publishes", "consumes", "headline", "python", "models",
+)  # fmt: skip
 REQUIRED = ("description", "owner", "kind")
 HEADLINE = ("dataset", "key", "label")
+MODEL = ("metric", "may_lose")
 RESERVED = (
     "highroad", "docs",  # the library's and the site's sessions
     "products", "runs", "quarantine",  # folders of the store
@@ -106,6 +109,7 @@ def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
             )
         elif len(set(value)) < len(value):
             yield Fault(where, key, f"{key} names a product twice: {', '.join(value)}.")
+    yield from _model_faults(metadata.get("models", {}))
     python = metadata.get("python")
     if python is not None and not (isinstance(python, str) and _MINOR.fullmatch(python)):
         yield Fault(where, "python", f'python is {python!r}; expected a text such as "3.13".')
@@ -120,6 +124,26 @@ def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
             "headline",
             f"headline is {headline!r}; expected texts for {', '.join(HEADLINE)}.",
         )
+
+
+def _model_faults(models: object) -> Iterator[Fault]:
+    """The faults of `[tool.highroad.models]`, which says by what each model is judged."""
+    if not isinstance(models, dict):
+        yield Fault("tool.highroad", "models", f"models is {models!r}; expected a table.")
+        return
+    for name, judged in models.items():
+        if (
+            not isinstance(judged, dict)
+            or not isinstance(judged.get("metric"), str)
+            or not set(judged) <= set(MODEL)
+            or not isinstance(judged.get("may_lose", 0), (int, float))
+            or isinstance(judged.get("may_lose"), bool)
+        ):
+            yield Fault(
+                "tool.highroad.models",
+                name,
+                f'{name} is {judged!r}; expected {{ metric = "roc_auc" }} and perhaps may_lose, a number.',
+            )
 
 
 def _range_faults(consumes: dict[str, Any]) -> Iterator[Fault]:

@@ -22,7 +22,8 @@ class Project(NamedTuple):
     `path` is absolute. `publishes` and `consumes` name data products as `<project>.<product>`;
     `headline` has the keys `dataset`, `key` and `label`. `python` is the minor version that CI
     gives it; None means the newest that both the platform and `requires_python` allow. `ranges`
-    has the contract versions accepted of a consumed product, such as `>=1,<2`, where it says.
+    has the contract versions accepted of a consumed product, such as `>=1,<2`, where it says;
+    `models` says by which metric each of its models is judged.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Project(NamedTuple):
     headline: dict[str, Any] | None = None
     python: str | None = None
     ranges: dict[str, str] | None = None
+    models: dict[str, Any] | None = None
 
 
 def find_root(start: Path) -> str:

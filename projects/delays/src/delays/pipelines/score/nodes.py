@@ -13,7 +13,7 @@ def score_flights(model: dict[str, Any], examples: pd.DataFrame) -> pd.DataFrame
     """The probability of arriving late, for every flight, whatever became of it.
 
     Args:
-        model: From `fit_model`: `classifier` and `threshold`.
+        model: From `fit_model`: `model` and `threshold`.
         examples: From `build_examples`, shape (n, …); `late` is not read.
 
     Returns:
@@ -26,6 +26,6 @@ def score_flights(model: dict[str, Any], examples: pd.DataFrame) -> pd.DataFrame
     if lacking := [name for name in [*KEYS, *FEATURES] if name not in examples]:
         raise ValueError(f"examples lack {', '.join(lacking)}; run the features pipeline first.")
     scores = examples[KEYS].copy()
-    scores["probability"] = model["classifier"].predict_proba(examples[FEATURES])[:, 1]
+    scores["probability"] = model["model"].predict_proba(examples[FEATURES])[:, 1]
     scores["warn"] = scores["probability"] >= model["threshold"]
     return scores

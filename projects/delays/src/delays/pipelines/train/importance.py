@@ -69,4 +69,4 @@ def weigh_groups(model: Model, parts: Parts, importance: dict[str, Any]) -> pd.D
 
 
 def _auc(model: Model, rows: pd.DataFrame) -> float:
-    return float(roc_auc_score(rows["late"], probabilities(model["classifier"], rows)))
+    return float(roc_auc_score(rows["late"], probabilities(model["model"], rows)))

@@ -71,7 +71,7 @@ def fit_model(parts: Parts, train: dict[str, Any], costs: dict[str, Any]) -> Mod
         costs: `params:costs`.
 
     Returns:
-        `classifier` (calibrated boosted trees) and `baseline` (logistic regression on airline,
+        `model` (calibrated boosted trees) and `baseline` (logistic regression on airline,
         airport and hour), both fed `FEATURES`; `base_rate`, the late share in training;
         `threshold`, the probability from which to warn.
 
@@ -88,10 +88,31 @@ def fit_model(parts: Parts, train: dict[str, Any], costs: dict[str, Any]) -> Mod
         validate["late"].to_numpy(), probabilities(classifier, validate), price
     )
     return {
-        "classifier": classifier,
+        "model": classifier,
         "baseline": baseline,
         "base_rate": float(fitted["late"].mean()),
         "threshold": threshold,
+    }
+
+
+def document_model(model: Model, parts: Parts, metrics: dict[str, Any]) -> Model:
+    """The model with what a reader of it has to know: what it learned from, and how it was measured.
+
+    Args:
+        model: From `fit_model`.
+        parts: From `split_examples`.
+        metrics: From `evaluate_model`.
+
+    Returns:
+        `model` as it came; `training_data` and `test_data` (`FEATURES` of either part),
+        `test_target` (bool, as many as test data), `metrics`.
+    """
+    return {
+        **model,
+        "training_data": parts["train"][FEATURES],
+        "test_data": parts["test"][FEATURES],
+        "test_target": parts["test"]["late"],
+        "metrics": metrics,
     }
 
 
@@ -149,7 +170,7 @@ def predict_parts(model: Model, parts: Parts) -> dict[str, pd.DataFrame]:
         name: pd.DataFrame(
             {
                 "late": part["late"],
-                "model": probabilities(model["classifier"], part),
+                "model": probabilities(model["model"], part),
                 "baseline": probabilities(model["baseline"], part),
                 "base_rate": model["base_rate"],
             },

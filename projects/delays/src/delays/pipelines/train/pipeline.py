@@ -4,6 +4,7 @@ from kedro.pipeline import Pipeline, node, pipeline
 
 from delays.pipelines.train.importance import weigh_groups
 from delays.pipelines.train.nodes import (
+    document_model,
     evaluate_model,
     fit_model,
     predict_parts,
@@ -25,24 +26,31 @@ def create_pipeline() -> Pipeline:
             node(
                 fit_model,
                 ["parts", "params:train", "params:costs"],
-                "classifier#models",
+                "fitted",
                 name="fit_model",
             ),
             node(
                 predict_parts,
-                ["classifier#models", "parts"],
+                ["fitted", "parts"],
                 "predictions",
                 name="predict_parts",
             ),
             node(
                 evaluate_model,
-                ["classifier#models", "predictions", "params:costs"],
+                ["fitted", "predictions", "params:costs"],
                 "metrics#metrics",
                 name="evaluate_model",
             ),
+            # Saved once it was measured: what is in the store has its metrics with it.
+            node(
+                document_model,
+                ["fitted", "parts", "metrics#metrics"],
+                "classifier#models",
+                name="document_model",
+            ),
             node(
                 weigh_groups,
-                ["classifier#models", "parts", "params:importance"],
+                ["fitted", "parts", "params:importance"],
                 "weights",
                 name="weigh_groups",
             ),

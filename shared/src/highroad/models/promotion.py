@@ -1,0 +1,114 @@
+"""Give an alias to a version that passes its gates; take it back to what was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from highroad.errors import DataError, QualityError
+from highroad.models.gates import GATES, Verdict, plain
+from highroad.models.registry import ModelVersion, Move, Registry
+from highroad.workspace.metadata import meant
+
+PROMOTED, ROLLED_BACK = "promoted", "rolled back"
+
+
+def promote(
+    registry: Registry,
+    version: ModelVersion,
+    alias: str,
+    judged: Callable[[ModelVersion | None], Sequence[Verdict]],
+    *,
+    by: str,
+    why: str,
+    waived: Sequence[str] = (),
+) -> tuple[Move | None, Sequence[Verdict]]:
+    """Move an alias to a version.
+
+    Args:
+        registry: Where it is registered.
+        version: Which.
+        alias: `staging` or `prod`.
+        judged: Gives the gates' verdicts, from what holds the alias now.
+        by: Who.
+        why: In words.
+        waived: Gates that need not be passed; on record with the rest.
+
+    Returns:
+        The move, None where the version holds the alias already; and the verdicts.
+
+    Raises:
+        QualityError: A gate says no; says what each says. Nothing has moved.
+        DataError: A waived gate is none.
+    """
+    if unknown := [each for each in waived if each not in GATES]:
+        raise DataError(
+            f"no gate '{unknown[0]}'.{meant(unknown[0], GATES)} Gates: {', '.join(GATES)}."
+        )
+    if alias in version.aliases:
+        return None, ()
+    current = _holder(registry, version.name, alias)
+    found = judged(current)
+    closed = [each for each in found if not each.passed and each.gate not in waived]
+    if closed:
+        listed = "\n".join(f"  {each}" for each in found)
+        raise QualityError(
+            f"{version} does not become {alias}: {', '.join(each.gate for each in closed)}.\n{listed}"
+        )
+    move = Move(
+        len(registry.history(version.name, alias)) + 1,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        PROMOTED,
+        alias,
+        current.number if current else None,
+        version.number,
+        by,
+        why + (f" (waived: {', '.join(waived)})" if waived else ""),
+        plain(found),
+    )
+    registry.move(version.name, move)
+    return move, found
+
+
+def roll_back(registry: Registry, name: str, alias: str, *, by: str, why: str) -> Move:
+    """Give an alias back to what held it before the last promotion.
+
+    Once more goes one further back. Back from the first promotion, nothing holds it.
+
+    Raises:
+        DataError: Nothing holds it, or it came to its version by no promotion on record.
+    """
+    current = _holder(registry, name, alias)
+    if current is None:
+        registry.find(name)  # a misspelt name gets its hint
+        raise DataError(f"nothing is {alias} of {name}; there is nothing to take back.")
+    history = registry.history(name, alias)
+    last = next(
+        (
+            each
+            for each in reversed(history)
+            if each.kind == PROMOTED and each.after == current.number
+        ),
+        None,
+    )
+    if last is None:
+        raise DataError(
+            f"{current} became {alias} by no promotion on record, so nothing says what was there before. "
+            f"Promote the version that should be there: highroad models promote {name}@N --to {alias}."
+        )
+    move = Move(
+        len(history) + 1,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        ROLLED_BACK,
+        alias,
+        current.number,
+        last.before,
+        by,
+        why,
+    )
+    registry.move(name, move)
+    return move
+
+
+def _holder(registry: Registry, name: str, alias: str) -> ModelVersion | None:
+    return next((each for each in registry.versions(name) if alias in each.aliases), None)
