@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from kedro.io import Version
 
-from delays.pipelines.features.columns import CATEGORIES, GROUPS, NUMBERS
+from delays.pipelines.features.columns import CATEGORIES, FEATURES, GROUPS, NUMBERS
 from delays.pipelines.score.nodes import score_flights
 from delays.pipelines.train.costs import LEVELS, choose_threshold, cost_curve, cost_of
 from delays.pipelines.train.importance import weigh_groups
 from delays.pipelines.train.nodes import (
+    document_model,
     evaluate_model,
     fit_model,
     predict_parts,
@@ -21,10 +24,12 @@ from delays.pipelines.train.nodes import (
 )
 from delays.pipelines.train.options import CostOptions, TrainOptions
 from delays.pipelines.train.report import draw_report
+from highroad.config.platform import find_platform_conf
+from highroad.datasets import ModelDataset
 
 SPLIT = {"validate_from": "2013-10-01", "test_from": "2013-11-01"}
 COSTS = {"missed_usd": 60, "false_alarm_usd": 15}
-FEATURES = {"horizon_min": 120, "recent_min": 180, "history_days": 28, "late_from_min": 15}
+FEATURE_OPTIONS = {"horizon_min": 120, "recent_min": 180, "history_days": 28, "late_from_min": 15}
 TRAIN = {
     "seed": 7,
     "max_iter": 20,
@@ -67,7 +72,7 @@ def everything(model, parts):
     predictions = predict_parts(model, parts)
     metrics = evaluate_model(model, predictions, COSTS)
     weights = weigh_groups(model, parts, {"flights": 300, "repeats": 2, "seed": 7})
-    page = draw_report(parts, predictions, metrics, weights, COSTS, FEATURES)
+    page = draw_report(parts, predictions, metrics, weights, COSTS, FEATURE_OPTIONS)
     return metrics, weights, page
 
 
@@ -208,3 +213,27 @@ def test_a_new_airline_and_missing_facts_are_scored(examples, model):
 def test_examples_without_a_feature_are_refused(examples, model):
     with pytest.raises(ValueError, match="examples lack seats; run the features pipeline"):
         score_flights(model, examples.drop(columns="seats"))
+
+
+@pytest.mark.parametrize("calibration", ["sigmoid", "isotonic"])
+def test_the_model_is_saved_with_what_it_was_measured_on_and_scores_the_same(
+    examples, parts, calibration, tmp_path
+):
+    """With the platform's own list of trusted types, whatever the options."""
+    model = fit_model(parts, TRAIN | {"calibration": calibration}, COSTS)
+    metrics = evaluate_model(model, predict_parts(model, parts), COSTS)
+    dataset = ModelDataset(
+        filepath=str(tmp_path / "classifier"),
+        project="delays",
+        platform_conf=str(find_platform_conf(Path(__file__))),
+        version=Version(None, "2013-12-31T00.00.00.000Z"),
+    )
+    dataset.save(document_model(model, parts, metrics))
+    again = dataset.load()
+    assert again.keys() == model.keys()
+    pd.testing.assert_frame_equal(score_flights(again, examples), score_flights(model, examples))
+    test = pd.read_parquet(
+        tmp_path / "classifier/2013-12-31T00.00.00.000Z/classifier/test_data.parquet"
+    )
+    assert test.pop("__target__").tolist() == parts["test"]["late"].tolist()
+    assert test.columns.tolist() == FEATURES

@@ -56,3 +56,39 @@ def test_a_store_within_another_is_refused(platform, inner):
         load_platform(platform)
     path.write_text(path.read_text().replace(inner, "store-prod"))
     assert load_platform.__wrapped__(platform).environments["prod"].store == "store-prod"
+
+
+def test_models_are_registered_where_the_strongest_says(platform, monkeypatch):
+    home = platform.parent
+    assert (
+        load_platform(platform).models_url("base", home) == f"sqlite:///{home}/store/runs/models.db"
+    )
+    assert load_platform(platform).models_url("prod", home) == f"sqlite:///{home}/records/models.db"
+    path = platform / "platform.yml"
+    text = path.read_text().replace("base: {}", 'base: {models: "http://there"}')
+    path.write_text(text + 'models: {registry: "https://elsewhere"}\n')
+    load_platform.cache_clear()
+    assert load_platform(platform).models_url("base", home) == "http://there"
+    assert load_platform(platform).models_url("prod", home) == "https://elsewhere"
+    monkeypatch.setenv("HIGHROAD_MODELS", "sqlite:///mine.db")
+    assert load_platform(platform).models_url("base", home) == "sqlite:///mine.db"
+    monkeypatch.setenv("HIGHROAD_MODELS", "mysql://x")
+    with pytest.raises(ConfigError, match=r"HIGHROAD_MODELS: expected sqlite:///"):
+        load_platform(platform).models_url("base", home)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("models: {registry: here}", r"models\.registry.*the URL of an MLflow server"),
+        ("models: {pickels: true}", r"unknown key 'models\.pickels'"),
+        ("models: {oldest_data_days: 0}", "models.oldest_data_days"),
+        ("models: {trusted: all}", "models.trusted"),
+    ],
+)
+def test_what_is_wrong_of_models_is_said(platform, text, said):
+    path = platform / "platform.yml"
+    path.write_text(path.read_text() + text + "\n")
+    load_platform.cache_clear()
+    with pytest.raises(ConfigError, match=said):
+        load_platform(platform)

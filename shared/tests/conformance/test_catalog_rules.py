@@ -7,6 +7,7 @@ from kedro.pipeline import node, pipeline
 
 from conftest import write
 from highroad.config import PlatformConfigLoader
+from highroad.config.platform import load_platform
 from highroad.conformance import catalog as catalog_module
 from highroad.conformance.catalog import RULES, check_catalogs
 from highroad.conformance.rule import Merged
@@ -139,6 +140,25 @@ def test_products_are_what_pyproject_says(faults, inputs, outputs, more, said):
     assert found.startswith("p/pyproject.toml: ") and said in found
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "{type: pickle.PickleDataset, filepath: '${platform:store}/p/m.pickle'}",
+        "{type: kedro_datasets.pickle.pickle_dataset.PickleDataset, filepath: '${platform:store}/p/m'}",
+        "{type: highroad.datasets.ModelDataset, filepath: '${platform:store}/p/m', project: p, "
+        "platform_conf: c, kind: pickle}",
+    ],
+)
+def test_a_pickle_needs_the_platforms_word(faults, platform, entry):
+    text = f"raw: {ENTRY % 'raw'}\nm: {entry}\n"
+    [found] = faults(text, step("raw", "m"))
+    assert "base/catalog.yml:2: 'm' is a pickle" in found and "'m#models'" in found
+    path = platform / "platform.yml"
+    write(path, path.read_text() + "models: {pickles: true}\n")
+    load_platform.cache_clear()
+    assert faults(text, step("raw", "m")) == []
+
+
 def test_all_faults_of_all_environments_come_at_once(platform, conf, monkeypatch):
     source = conf("base/catalog.yml", "a: 1\nb: 2\n")
     merged = {
@@ -155,4 +175,4 @@ def test_all_faults_of_all_environments_come_at_once(platform, conf, monkeypatch
 
 def test_every_rule_says_what_it_checks():
     assert all(type(rule).__doc__ for rule in RULES)
-    assert len({type(rule) for rule in RULES}) == len(RULES) == 11
+    assert len({type(rule) for rule in RULES}) == len(RULES) == 12

@@ -30,11 +30,12 @@ def test_producers_come_before_their_consumers(repository: Any) -> None:
 def test_a_project_knows_its_metadata(repository: Any) -> None:
     repository.project(
         "zoo",
-        more='schedule = "0 6 * * *"\nheadline = {dataset = "m#metrics", key = "auc", label = "AUC"}',
+        more='schedule = "0 6 * * *"\nmodels.a = {metric = "r2", may_lose = 0.1}\nheadline = {dataset = "m#metrics", key = "auc", label = "AUC"}',
     )
     zoo = project_named(find_projects(repository.root), "zoo")
     assert zoo.path == str(repository.root / "projects" / "zoo")
     assert (zoo.owner, zoo.kind, zoo.schedule) == ("team", "model", "0 6 * * *")
+    assert zoo.models == {"a": {"metric": "r2", "may_lose": 0.1}}
     assert zoo.headline == {"dataset": "m#metrics", "key": "auc", "label": "AUC"}
     assert zoo.uses_library and zoo.requires_python == ">=3.11"
 
@@ -135,6 +136,11 @@ EDITS: dict[str, tuple[Callable[[str], str], str]] = {
     "published by none": (
         lambda text: text + 'consumes = ["flights.fleets"]\n',
         "which no project publishes. Did you mean 'flights.fleet'?",
+    ),
+    "models as a list": (lambda text: text + 'models = ["a"]\n', "expected a table"),
+    "a model without a metric": (
+        lambda text: text + "models.a = { may_lose = 1 }\n",
+        'expected { metric = "roc_auc" }',
     ),
     "bad headline": (
         lambda text: text + 'headline = {dataset = "m"}\n',

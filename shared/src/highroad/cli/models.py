@@ -229,8 +229,13 @@ def _own_settings(name: str) -> dict[str, Any]:
 
 
 def _headlines() -> dict[str, tuple[str, str]]:
-    """The metric that each project shows, as (key, label)."""
-    found = ((each.name, each.headline) for each in _projects())
+    """The metric that each project shows, as (key, label); none where no project is, as in an image."""
+    from highroad.errors import WorkspaceError
+
+    try:
+        found = [(each.name, each.headline) for each in _projects()]
+    except WorkspaceError:
+        return {}
     return {name: (headline["key"], headline["label"]) for name, headline in found if headline}
 
 

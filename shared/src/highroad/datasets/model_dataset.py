@@ -43,7 +43,7 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
         filepath: The folder of all versions; its name is the model's.
         project: The project; the model is registered as `<project>.<name>`.
         platform_conf: The platform's folder, whose `models` decide what is trusted.
-        project_path: The project's folder, for its `uv.lock`.
+        project_path: The project's folder, for its `uv.lock`; empty where it is packaged.
         kind: `skops`, or `pickle` where the platform allows it.
         onnx: Convert to ONNX too; written only where it agrees with the model.
         version: Kedro's, from `versioned: true`.
@@ -77,7 +77,7 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
         self.name = f"{project}.{PurePosixPath(path).name}"
         self.metadata = metadata
         self._conf = Path(platform_conf)
-        self._lock = Path(project_path, folder.LOCK)
+        self._lock = Path(project_path, folder.LOCK) if project_path else None
         self._kind, self._onnx = kind, onnx
         self._manifest: Manifest | None = None
 
@@ -126,7 +126,7 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
         }
         if bundle.test_data is not None:
             written[folder.TEST_DATA] = _parquet(bundle)
-        if self._lock.is_file():
+        if self._lock is not None and self._lock.is_file():
             written[folder.LOCK] = self._lock.read_bytes()
         if self._onnx:
             self._add_onnx(bundle, written, about)

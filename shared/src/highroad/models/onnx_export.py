@@ -66,16 +66,19 @@ def _require_agreement(model: Any, sample: Any, given: list[Any], is_classifier:
 
 
 def _feeds(sample: Any) -> dict[str, Any]:
+    """One matrix `X` where all columns are numbers, else one input a column, by its name."""
     import numpy as np
 
     if getattr(sample, "ndim", 0) == 2 and not hasattr(sample, "columns"):
         return {"X": np.asarray(sample, dtype=np.float32)}
-    fed = {}
-    for name, column in zip(as_table(sample).column_names, as_table(sample).columns, strict=True):
-        values = column.to_numpy()
-        is_number = values.dtype.kind in "fiub"
-        fed[name] = values.astype(np.float32 if is_number else np.str_).reshape(-1, 1)
-    return fed
+    table = as_table(sample)
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    if all(each.dtype.kind in "fiub" for each in columns.values()):
+        return {"X": np.column_stack([each.astype(np.float32) for each in columns.values()])}
+    return {
+        name: each.astype(np.float32 if each.dtype.kind in "fiub" else np.str_).reshape(-1, 1)
+        for name, each in columns.items()
+    }
 
 
 def _tensor_type(values: Any) -> Any:

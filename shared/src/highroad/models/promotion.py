@@ -83,15 +83,8 @@ def roll_back(registry: Registry, name: str, alias: str, *, by: str, why: str) -
         registry.find(name)  # a misspelt name gets its hint
         raise DataError(f"nothing is {alias} of {name}; there is nothing to take back.")
     history = registry.history(name, alias)
-    last = next(
-        (
-            each
-            for each in reversed(history)
-            if each.kind == PROMOTED and each.after == current.number
-        ),
-        None,
-    )
-    if last is None:
+    held = _held(history)
+    if not held or held[-1] != current.number:
         raise DataError(
             f"{current} became {alias} by no promotion on record, so nothing says what was there before. "
             f"Promote the version that should be there: highroad models promote {name}@N --to {alias}."
@@ -102,12 +95,26 @@ def roll_back(registry: Registry, name: str, alias: str, *, by: str, why: str) -
         ROLLED_BACK,
         alias,
         current.number,
-        last.before,
+        held[-2] if len(held) > 1 else None,
         by,
         why,
     )
     registry.move(name, move)
     return move
+
+
+def _held(history: Sequence[Move]) -> list[int]:
+    """The versions that lead back from what holds the alias: promotions add one, rollbacks take one."""
+    held: list[int] = []
+    for move in history:
+        if move.kind == ROLLED_BACK:
+            del held[-1:]
+            continue
+        if move.before is not None and held[-1:] != [move.before]:  # it was moved by hand
+            held.append(move.before)
+        if move.after is not None:
+            held.append(move.after)
+    return held
 
 
 def _holder(registry: Registry, name: str, alias: str) -> ModelVersion | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 CANDIDATE, STAGING, PROD = "candidate", "staging", "prod"
 ALIASES = (CANDIDATE, STAGING, PROD)
+_NAME = re.compile(r"[\w.-]+")
 _TAG = "highroad."
 _EVENT = f"{_TAG}moved."
 _LONGEST = 500
@@ -117,8 +119,16 @@ class Registry:
         """For messages: without the password."""
         return hide(self._url)
 
+    @property
+    def _is_new(self) -> bool:
+        """An embedded one that nothing was written to; looking at it does not make it."""
+        file = self._url.removeprefix("sqlite:///")
+        return file != self._url and not Path(file).exists()
+
     def names(self) -> list[str]:
         """Every registered model."""
+        if self._is_new:
+            return []
         with self._said():
             return sorted(
                 each.name for each in self._client.search_registered_models(max_results=1000)
@@ -126,6 +136,10 @@ class Registry:
 
     def versions(self, name: str) -> list[ModelVersion]:
         """The versions of a model, newest first; none where it is not registered."""
+        if self._is_new or not _NAME.fullmatch(
+            name
+        ):  # MLflow would take it for a part of its filter
+            return []
         with self._said():
             aliases = self._aliases(name)
             found = self._client.search_model_versions(f"name='{name}'", max_results=10_000)
@@ -275,15 +289,20 @@ class Registry:
 
     @contextmanager
     def _said(self) -> Iterator[None]:
-        client = self._client  # what is not installed is said as it is
-        from mlflow.exceptions import MlflowException
-
+        """What MLflow, or the database beneath it, says becomes one message."""
         try:
-            assert client is not None
             yield
-        except MlflowException as error:
-            lines = str(error).strip().splitlines() or [type(error).__name__]
-            raise DataError(f"{self.shown}: {hide(lines[0])}") from error
+        except Exception as error:
+            from mlflow.exceptions import MlflowException
+            from sqlalchemy.exc import DBAPIError
+
+            if isinstance(error, DBAPIError):
+                said = str(error.orig)
+            elif isinstance(error, MlflowException):
+                said = str(error)
+            else:
+                raise
+            raise DataError(f"{self.shown}: {hide(said.strip().splitlines()[0])}") from error
 
 
 def _version(found: Any, aliases: Mapping[str, int]) -> ModelVersion:

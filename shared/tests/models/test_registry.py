@@ -1,0 +1,154 @@
+"""The registry: versions and aliases in MLflow's own tables, embedded or behind a server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from importlib.metadata import version
+
+import pytest
+
+from highroad.errors import DataError
+from highroad.models.registry import ModelVersion, Move, Registry
+from highroad.workspace.environments import find_uv
+
+ONE = ModelVersion(
+    "demo.classifier", 0, "/store/demo/06_models/classifier", "2026-01-01T00.00.00.000Z",
+    "d" * 64, "a" * 32, "c" * 40, "2026-01-01T00:00:00+00:00", {"test.auc": 0.75},
+)  # fmt: skip
+
+
+def another(digest: str) -> ModelVersion:
+    return replace(ONE, digest=digest * 64, run=digest * 32)
+
+
+def moved(number: int, before: int | None, after: int | None, kind: str = "promoted") -> Move:
+    return Move(
+        number, f"2026-01-0{number}T00:00:00+00:00", kind, "prod", before, after, "ann", "b\"'ü"
+    )
+
+
+def test_a_version_comes_back_as_it_was_registered(registry):
+    made = registry.register(ONE, {"train.seed": 7, "long": "x" * 2000, "od:d/key": [1]})
+    assert made == replace(ONE, number=1, aliases=("candidate",))
+    assert registry.find("demo.classifier") == registry.find("demo.classifier@candidate") == made
+    assert made.folder == "/store/demo/06_models/classifier/2026-01-01T00.00.00.000Z/classifier"
+    run = registry._client.get_run(registry._client.get_model_version(ONE.name, "1").run_id)
+    assert run.data.metrics == {"test.auc": 0.75} and run.data.params["train.seed"] == "7"
+    assert run.data.tags["highroad.run"] == ONE.run and run.info.status == "FINISHED"
+
+
+def test_the_newest_is_the_candidate_and_the_same_is_registered_once(registry):
+    registry.register(ONE, {})
+    two = registry.register(another("e"), {})
+    assert two.number == 2 and registry.register(another("e"), {}) == two
+    assert [(each.number, each.aliases) for each in registry.versions(ONE.name)] == [
+        (2, ("candidate",)),
+        (1, ()),
+    ]
+    assert registry.names() == ["demo.classifier"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ("demo.clasifier", r"Did you mean 'demo\.classifier'\?.* Registered: demo\.classifier"),
+        ("demo.classifier@7", r"no version '7'.*a number up to 1, or one of candidate \(1\)"),
+        ("demo.classifier@prod", r"no version 'prod'"),
+        ("x'y", "no model"),
+    ],
+)
+def test_what_is_not_there_is_said_with_what_is(registry, wanted, says):
+    registry.register(ONE, {})
+    with pytest.raises(DataError, match=says):
+        registry.find(wanted)
+
+
+def test_an_empty_registry_says_how_it_is_filled(registry):
+    with pytest.raises(DataError, match="None is registered: a run that saves one does that"):
+        registry.find("demo.classifier")
+
+
+def test_moves_are_on_record_in_the_order_they_were_made(registry):
+    registry.register(ONE, {})
+    registry.register(another("e"), {})
+    moves = [moved(1, None, 1), replace(moved(2, 1, 2), at="1999-01-01T00:00:00+00:00")]
+    for each in moves:
+        registry.move(ONE.name, each)
+    assert registry.find(f"{ONE.name}@prod").number == 2
+    assert registry.history(ONE.name, "prod") == moves  # though the clock went back
+    registry.move(ONE.name, moved(3, 2, None, "rolled back"))
+    assert [each.aliases for each in registry.versions(ONE.name)] == [("candidate",), ()]
+    assert [each.number for each in registry.history(ONE.name, "prod")] == [1, 2, 3]
+    assert registry.history(ONE.name, "staging") == []
+
+
+def test_several_register_at_once(tmp_path):
+    url = f"sqlite:///{tmp_path}/models.db"
+    Registry(url).register(ONE, {})  # MLflow makes its tables one at a time
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda each: Registry(url).register(another(each), {}), "efgh"))
+    assert sorted(each.number for each in found) == [2, 3, 4, 5]
+
+
+def test_a_registry_that_is_none_or_away_is_one_message(tmp_path):
+    (tmp_path / "models.db").write_text("garbage" * 1000)
+    with pytest.raises(DataError, match=r"models\.db: .*not a database"):
+        Registry(f"sqlite:///{tmp_path}/models.db").names()
+    with pytest.raises(DataError, match=r"127\.0\.0\.1:9"):
+        Registry("http://ann:swordfish@127.0.0.1:9").names()  # pragma: allowlist secret
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A real server of MLflow, in an environment of its own."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    package = f"mlflow=={version('mlflow-skinny')}"
+    words = [find_uv(), "tool", "run", "--python", sys.executable, "--from", package]
+    words += ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    words += [
+        "--backend-store-uri",
+        f"sqlite:///{folder}/m.db",
+        "--artifacts-destination",
+        str(folder),
+    ]
+    env = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(words, stdout=log, stderr=log, env=env, start_new_session=True)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(3000):
+            try:
+                urllib.request.urlopen(f"{url}/health", timeout=1).close()
+                break
+            except (urllib.error.URLError, OSError):
+                assert process.poll() is None, (folder / "log").read_text()
+                threading.Event().wait(0.1)
+        yield url
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+
+
+@pytest.mark.slow
+def test_a_server_by_url_is_the_same(server):
+    registry = Registry(server)
+    made = registry.register(ONE, {"seed": 1})
+    assert made == replace(ONE, number=1, aliases=("candidate",))
+    assert registry.register(another("e"), {}).number == 2
+    registry.move(ONE.name, moved(1, None, 1))
+    assert registry.find(f"{ONE.name}@prod").number == 1
+    assert registry.history(ONE.name, "prod") == [moved(1, None, 1)]
+    with pytest.raises(DataError, match="Did you mean"):
+        registry.find("demo.classifer")
