@@ -205,6 +205,17 @@ def test_what_ran_is_shown_compared_traced_and_reproduced(copy, tmp_path):
     for told in (product, file):
         assert "of delays, finished" in told and "source_flights, sha256" in told
     assert again.count(": identical") >= 5 and "differs" not in again
+    models = [
+        follow(command, copy, env)
+        for command in commands_of("how-to/promote-a-model.md")
+        if command.startswith(".venv/bin/nox")
+    ]
+    assert "delays.classifier@2  candidate" in models[0] and "| test.auc | 0." in models[1]
+    assert "delays.classifier@1 is staging" in models[2] and "@1 is prod" in models[3]
+    assert "delays.classifier@2 is staging" in models[4]
+    assert "delays.classifier@1 is staging again; it was 2" in models[5]
+    assert "staging promoted from 1 to 2" in models[6] and "rolled back from 2 to 1" in models[6]
+    assert "source_flights, sha256" in models[7] and "delays.scores" in models[7]
     (copy / "projects" / "delays" / "README.md").write_text("edited\n")
     follow(f""".venv/bin/nox -s "run(project='delays')" -- --params {words}""", copy, env)
     refused = subprocess.run(

@@ -95,15 +95,21 @@ def show(model: str, env: str, as_json: bool, verbose: bool) -> None:
     from highroad.models.registering import file_system
 
     with one_message(verbose):
-        found = registry_of(env).find(model)
+        registry = registry_of(env)
+        found = registry.find(model)
+        moves = [
+            each for each in registry.moves(found.name) if found.number in (each.before, each.after)
+        ]
         if as_json:
-            click.echo(json.dumps(_facts(found), indent=2))
+            click.echo(
+                json.dumps({**_facts(found), "moves": [asdict(each) for each in moves]}, indent=2)
+            )
             return
         fs, path = file_system(found.folder)
         manifest = folder.read_manifest(fs, path)
         click.echo(folder.read(fs, path, manifest, folder.CARD).decode())
         click.echo(f"{found}: {', '.join(found.aliases) or 'no alias'}; {found.folder}")
-        for move in found.moves:
+        for move in moves:
             click.echo(f"  {move}")
 
 

@@ -217,10 +217,14 @@ class Registry:
             else:
                 self._client.set_registered_model_alias(name, move.alias, str(move.after))
 
+    def moves(self, name: str) -> list[Move]:
+        """All moves of a model's aliases, by alias, oldest first."""
+        found = [move for each in self.versions(name) for move in each.moves]
+        return sorted(found, key=lambda move: (_order(move.alias), move.number, move.at))
+
     def history(self, name: str, alias: str) -> list[Move]:
-        """The moves of an alias, oldest first."""
-        moves = [move for each in self.versions(name) for move in each.moves if move.alias == alias]
-        return sorted(moves, key=lambda move: (move.number, move.at))
+        """The moves of one alias, oldest first."""
+        return [move for move in self.moves(name) if move.alias == alias]
 
     def _create(self, name: str) -> None:
         from mlflow.exceptions import MlflowException
