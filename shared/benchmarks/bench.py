@@ -16,7 +16,7 @@ from pathlib import Path
 
 from measure import ROOT, Figure, table
 
-GROUPS = ("runs", "planning", "sessions", "contracts", "drift", "products", "records")
+GROUPS = ("runs", "planning", "sessions", "contracts", "drift", "products", "records", "models")
 
 
 def main() -> None:

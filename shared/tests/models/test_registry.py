@@ -151,4 +151,4 @@ def test_a_server_by_url_is_the_same(server):
     assert registry.find(f"{ONE.name}@prod").number == 1
     assert registry.history(ONE.name, "prod") == [moved(1, None, 1)]
     with pytest.raises(DataError, match="Did you mean"):
-        registry.find("demo.classifer")
+        registry.find("demo.clasifier")

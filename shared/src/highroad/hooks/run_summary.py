@@ -17,6 +17,7 @@ from highroad.config.loader import PlatformConfigLoader
 from highroad.hooks.measuring import Measuring
 from highroad.hooks.messages import told
 from highroad.hooks.recording import RunRecorder
+from highroad.hooks.registering import ModelRegistration
 from highroad.hooks.rows import is_in_memory
 from highroad.hooks.summarising import summarise
 from highroad.logs import hide
@@ -44,7 +45,7 @@ class RunSummaryHook(Measuring):
         self._project = ""
         self._env = ""
         self._run_id: str | None = None
-        self._registry_url: str | None = None
+        self._models: ModelRegistration | None = None
         self._is_told = False
         self._began = 0.0
         self._began_at = datetime.now(UTC)
@@ -55,7 +56,7 @@ class RunSummaryHook(Measuring):
         loader = context.config_loader
         self._env = str(context.env or "local")
         self._folder, self._recorder, self._is_told = None, None, False
-        self._config, self._parameters, self._registry_url = {}, {}, None
+        self._config, self._parameters, self._models = {}, {}, None
         if isinstance(loader, PlatformConfigLoader):
             self._folder = f"{loader.platform_value('store')}/runs/{self._project}"
             platform, home = loader.platform, loader.platform_conf.parent
@@ -64,13 +65,19 @@ class RunSummaryHook(Measuring):
                 Path(context.project_path),
                 asks_who=platform.records.who,
             )
-            self._registry_url = platform.models_url(loader.platform_env, home)
+            self._models = ModelRegistration(platform.models_url(loader.platform_env, home))
 
     @hook_impl
     def after_catalog_created(
         self, catalog: Any, conf_catalog: dict[str, Any], parameters: dict[str, Any]
     ) -> None:
         self._catalog, self._config, self._parameters = catalog, conf_catalog, parameters
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str, data: Any, node: Any) -> None:
+        super().after_dataset_saved(dataset_name, data, node)
+        if self._models is not None and hasattr(self._dataset(dataset_name), "model_facts"):
+            self._models.prepare()
 
     # Around the other hooks: where one of them refuses the run, Kedro calls no other hook.
     @hook_impl(wrapper=True)
@@ -144,8 +151,8 @@ class RunSummaryHook(Measuring):
         except Exception as problem:
             logger.warning("No summary of this run: %s", problem)
         record = self._record_end(status, head, events, summary, places)
-        if record is not None and status == "finished":
-            self._register(record)
+        if record is not None and self._models is not None and status == "finished":
+            self._models.register(record)
         if not summary:
             return
         self._write({"run.json": summary, "run.html": summary})
@@ -160,23 +167,6 @@ class RunSummaryHook(Measuring):
         except Exception as problem:
             logger.warning("The end of this run is on no record: %s", problem)
             return None
-
-    def _register(self, record: Record) -> None:
-        """Models go to the registry; without one, nothing of it is imported."""
-        if self._registry_url is None or not any(use.model for use in record.outputs):
-            return
-        from highroad.models.registering import register
-        from highroad.models.registry import Registry
-
-        try:
-            for version in register(record, Registry(self._registry_url)):
-                logger.info("%s is registered, the candidate", version)
-        except Exception as problem:
-            logger.warning(
-                "A model of this run is not registered: %s. `highroad models register %s` does it later.",
-                problem,
-                record.id,
-            )
 
     def _say(self, summary: dict[str, Any]) -> None:
         if self._is_structured:

@@ -274,18 +274,9 @@ class Registry:
 
     @cached_property
     def _client(self) -> MlflowClient:
-        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-        os.environ.setdefault("MLFLOW_CONFIGURE_LOGGING", "false")
-        # A server that is away is tried again by the next run, not by this one for minutes.
-        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-        os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-        try:
-            from mlflow import MlflowClient
-        except ImportError as error:
-            raise ConfigError(
-                "models are registered with MLflow, which is not installed here: depend on "
-                "highroad[models]."
-            ) from error
+        import_mlflow()
+        from mlflow import MlflowClient
+
         logging.getLogger("alembic").setLevel(logging.WARNING)
         if self._url.startswith("sqlite:///"):
             Path(self._url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
@@ -307,6 +298,32 @@ class Registry:
             else:
                 raise
             raise DataError(f"{self.shown}: {hide(said.strip().splitlines()[0])}") from error
+
+
+def import_mlflow(*, embedded: bool = False) -> None:
+    """Import MLflow with the settings that a run wants of it.
+
+    Args:
+        embedded: What it needs for an SQLite file too; it would import that later by itself.
+
+    Raises:
+        ConfigError: It is not installed.
+    """
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_CONFIGURE_LOGGING", "false")
+    # A server that is away is tried again by the next run, not by this one for minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    try:
+        import mlflow
+
+        if embedded:
+            import mlflow.store.model_registry.sqlalchemy_store
+            import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+    except ImportError as error:
+        raise ConfigError(
+            "models are registered with MLflow, which is not installed here: depend on highroad[models]."
+        ) from error
 
 
 def _version(found: Any, aliases: Mapping[str, int]) -> ModelVersion:
