@@ -96,7 +96,8 @@ def register_pipelines():
 """
 
 
-def test_a_killed_run_is_lost_and_not_missing(project):
+def begun(project: Path) -> subprocess.Popen[bytes]:
+    """A run that has begun its first node and waits."""
     write(project / "src" / "demo" / "pipeline_registry.py", SLOW)
     command = [str(Path(sys.executable).with_name("kedro")), "run"]
     env = {key: value for key, value in os.environ.items() if not key.startswith("HIGHROAD_")}
@@ -110,10 +111,28 @@ def test_a_killed_run_is_lost_and_not_missing(project):
     )
     assert any(b"HERE" in line for line in process.stdout)
     assert [each.status for each in reader(project).recent()] == ["running"]
+    return process
+
+
+def test_a_killed_run_is_lost_and_not_missing(project):
+    process = begun(project)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     (found,) = reader(project).recent()
     assert found.status == "lost" and found.code and found.ended_at is None
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_run_that_is_told_to_stop_says_so_and_goes(project, name):
+    process = begun(project)
+    number = getattr(signal, name)
+    process.send_signal(number)
+    process.communicate()
+    assert process.returncode == 128 + number
+    (found,) = reader(project).recent()
+    assert (found.status, found.error) == ("failed", f"stopped by {name}") and found.ended_at
+    summary = json.loads((store(project) / "runs" / "demo" / "run.json").read_text())
+    assert (summary["run"], summary["status"]) == (found.id, "failed")
 
 
 PLANTED = f"""

@@ -10,7 +10,8 @@ from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import LazyGroup
 
 from highroad.cli.errors import one_message
-from highroad.errors import BusyError
+from highroad.cli.stopping import Stopped, stoppable
+from highroad.errors import BusyError, HighroadError
 
 _VERBOSE = "highroad.verbose"
 
@@ -24,9 +25,14 @@ class _Run(click.Command):
             if not context.params["runner"]:
                 context.params["runner"] = _platform_runner()
             try:
-                return super().invoke(context)
+                with stoppable():
+                    return super().invoke(context)
             except click.exceptions.ClickException:
                 raise
+            except Stopped as stop:
+                _note_failure(HighroadError(str(stop)))
+                click.echo(f"error: {stop}", err=True)
+                raise click.exceptions.Exit(stop.exit_code) from None
             except Exception as error:
                 _note_failure(error)
                 raise
@@ -37,7 +43,7 @@ def _note_failure(error: Exception) -> None:
     from highroad.hooks.run_summary import hook
 
     if not isinstance(error, BusyError):
-        hook.failed_early(error)
+        hook.failed_elsewhere(error)
 
 
 def _platform_runner() -> str | None:

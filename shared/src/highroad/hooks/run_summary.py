@@ -46,7 +46,7 @@ class RunSummaryHook(Measuring):
         self._env = ""
         self._run_id: str | None = None
         self._models: ModelRegistration | None = None
-        self._is_told = False
+        self._has_begun = self._is_told = False
         self._began = 0.0
         self._began_at = datetime.now(UTC)
 
@@ -55,7 +55,8 @@ class RunSummaryHook(Measuring):
         self._project = project_name(context)
         loader = context.config_loader
         self._env = str(context.env or "local")
-        self._folder, self._recorder, self._is_told = None, None, False
+        self._folder, self._recorder = None, None
+        self._has_begun = self._is_told = False
         self._config, self._parameters, self._models = {}, {}, None
         if isinstance(loader, PlatformConfigLoader):
             self._folder = f"{loader.platform_value('store')}/runs/{self._project}"
@@ -103,14 +104,16 @@ class RunSummaryHook(Measuring):
     def on_pipeline_error(self, error: Exception) -> None:
         self._finish("failed", error)
 
-    def failed_early(self, error: Exception) -> None:
-        """Note a run that failed where Kedro has no hook: a pipeline that does not exist, say."""
+    def failed_elsewhere(self, error: Exception) -> None:
+        """Note a run that failed where Kedro has no hook: at a pipeline that does not exist, by Ctrl-C."""
         if self._folder is not None and not self._is_told:
-            self._begin(self._catalog, {})
+            if not self._has_begun:
+                self._begin(self._catalog, {})
             self._finish("failed", error)
 
     def _begin(self, catalog: Any, run_params: dict[str, Any]) -> None:
-        self._catalog, self._tasks, self._is_told = catalog, {}, False
+        self._catalog, self._tasks = catalog, {}
+        self._has_begun, self._is_told = True, False
         self._events.start()
         self._began, self._began_at = self._clock(), datetime.now(UTC)
         run = Run(new_run_id(), self._project, self._env)
