@@ -28,6 +28,9 @@ FILE = "platform.yml"
 VARIABLE = "HIGHROAD_PLATFORM_CONF"
 STORE_VARIABLE = "HIGHROAD_STORE"
 RECORDS_VARIABLE = "HIGHROAD_RECORDS"
+LINEAGE_VARIABLE = "HIGHROAD_LINEAGE"
+FILES, NOWHERE = "files", "nowhere"
+"""Where lineage events go but to a server."""
 
 
 def _check_location(value: str) -> str:
@@ -67,7 +70,20 @@ def _check_database(value: str) -> str:
     return value
 
 
+def _check_lineage(value: str) -> str:
+    """`files`, `nowhere` or `http(s)://host…` without credentials."""
+    if value in (FILES, NOWHERE):
+        return value
+    if not re.fullmatch(r"https?://[^/@\s?#]+(/[^@\s?#]*)?", value):
+        raise ValueError(
+            f"expected {FILES}, {NOWHERE} or the URL of a server such as https://marquez.example.org; "
+            "a key for it belongs in OPENLINEAGE_API_KEY"
+        )
+    return value.rstrip("/")
+
+
 DatabaseURL = Annotated[str, AfterValidator(_check_database)]
+Lineage = Annotated[str, AfterValidator(_check_lineage)]
 Location = Annotated[str, AfterValidator(_check_location)]
 Registry = Annotated[str, AfterValidator(_check_registry)]
 
@@ -77,11 +93,12 @@ class _Strict(BaseModel):
 
 
 class Environment(_Strict):
-    """A Kedro environment and a place to deploy to. `store` and `records` override the platform's."""
+    """A Kedro environment and a place to deploy to. What it names overrides the platform's."""
 
     description: str = ""
     store: Location | None = None
     records: DatabaseURL | None = None
+    lineage: Lineage | None = None
 
 
 class Records(_Strict):
@@ -103,6 +120,7 @@ class Platform(_Strict):
     lock_timeout_s: float = Field(default=60, ge=0)
     clock: Annotated[AwareDatetime, BeforeValidator(_as_time)] | None = None
     records: Records = Field(default_factory=Records)
+    lineage: Lineage = FILES
     layers: list[str] = Field(min_length=1)
     environments: dict[str, Environment] = Field(min_length=1)
 
@@ -149,9 +167,26 @@ class Platform(_Strict):
         chosen = self.environments[env].records if env in self.environments else None
         if chosen or self.records.url:
             return str(chosen or self.records.url)
+        return f"sqlite:///{self.runs_folder(env, home).as_posix()}/records.db"
+
+    def runs_folder(self, env: str, home: Path) -> Path:
+        """What is kept of runs on this machine: beside the store's runs, or at home where it is remote."""
         store = self.store_root(env, home)
-        folder = (home / "records").as_posix() if "://" in store else f"{store}/runs"
-        return f"sqlite:///{folder}/records.db"
+        return home / "records" if "://" in store else Path(store, "runs")
+
+    def lineage_to(self, env: str) -> str:
+        """Where an environment's lineage events go: `files`, `nowhere`, or a server's URL.
+
+        Raises:
+            ConfigError: HIGHROAD_LINEAGE holds none of these.
+        """
+        if named := os.environ.get(LINEAGE_VARIABLE):
+            try:
+                return _check_lineage(named)
+            except ValueError as error:
+                raise ConfigError(f"{LINEAGE_VARIABLE}: {error}.") from None
+        chosen = self.environments[env].lineage if env in self.environments else None
+        return chosen or self.lineage
 
 
 def find_platform_conf(start: Path | None = None) -> Path:
