@@ -13,6 +13,7 @@ from highroad.errors import BusyError
 from highroad.products.admission import Admission, Checked, admission_of
 from highroad.products.checks.report import Report
 from highroad.products.commits import Facts
+from highroad.products.sources import declared_sources
 from highroad.products.store import MOST_TRIES, Table
 from highroad.products.tables import KINDS, as_arrow, from_dataset, gather, partitions_of
 from highroad.runs import current_run
@@ -69,6 +70,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         self._rows = [(str(one), str(two), three) for one, two, three in rows or []]
         self._chosen = version
         self._held: int | None = None
+        self._report: Report | None = None
         self.loaded_rows: int | None = None
         self.written_rows: int | None = None
         self._project = project
@@ -104,6 +106,21 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             "fingerprint": facts.fingerprint,
             "verdict": facts.verdict,
         }
+
+    def lineage_facts(self, *, saved: bool) -> dict[str, Any]:
+        """What its contract says of the columns' sources, and what was checked.
+
+        A version that was read passed as a whole when it was published; its rules were told then.
+        """
+        facts = self.contract_facts()
+        if saved and self._report is not None and self._report.results:
+            assertions = self._report.assertions()
+        elif facts.get("verdict") == "pass":
+            assertions = [{"assertion": f"contract {facts['version']}", "success": True}]
+        else:
+            assertions = []
+        sources = declared_sources(self.gate.contract) if saved else {}
+        return {"sources": sources, "assertions": assertions}
 
     def hold(self, version: int | None = None) -> int:
         """Settle on a version and refuse one that breaks its contract.
@@ -154,9 +171,11 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             )
         if isinstance(data, dict) and not data:
             self.written_rows, self._held = 0, self.table.latest()  # no partition was due
+            self._report = None
             return
         for left in range(MOST_TRIES, 0, -1):
             checked = self._checked(data)
+            self._report = checked.report
             try:
                 self._held = self.table.publish(
                     checked.data,
