@@ -205,6 +205,15 @@ def test_what_ran_is_shown_compared_traced_and_reproduced(copy, tmp_path):
     for told in (product, file):
         assert "of delays, finished" in told and "source_flights, sha256" in told
     assert again.count(": identical") >= 5 and "differs" not in again
+    everything, around, *drawn = [
+        follow(command, copy, env) for command in commands_of("how-to/see-lineage.md")
+    ]
+    for told in (everything, around):
+        assert re.search(r"wrote  flights\.departures .* → delays", told)
+    assert "demand" not in around and "landed_fleet" in everything
+    for name in ("lineage", "trace"):
+        page = (copy / f"{name}.html").read_text(encoding="utf-8")
+        assert f"wrote {name}.html" in "".join(drawn) and "delays.scores" in page
     (copy / "projects" / "delays" / "README.md").write_text("edited\n")
     follow(f""".venv/bin/nox -s "run(project='delays')" -- --params {words}""", copy, env)
     refused = subprocess.run(

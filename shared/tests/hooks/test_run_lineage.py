@@ -175,7 +175,9 @@ def test_a_planted_credential_is_in_no_event(project):
             assert done.returncode == 8
     for start, end in (events(project), server.events):
         validate(end)
-        assert end["eventType"] == "FAIL" and "***" in end["run"]["facets"]["errorMessage"]["message"]
+        assert (
+            end["eventType"] == "FAIL" and "***" in end["run"]["facets"]["errorMessage"]["message"]
+        )
         assert SECRET not in json.dumps([start, end])
         assert end["outputs"][0]["facets"]["schema"]["fields"][0]["name"] == "***"
     assert {headers["Authorization"] for _, headers, _ in server.requests} == {f"Bearer {SECRET}"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,7 @@ from typing import Any
 
 
 class Lineage(ThreadingHTTPServer):
-    """Keeps what is posted to it; `answer` decides what comes back."""
+    """Keeps what is posted to it, and answers as told: with a status, raw bytes, late, or for ever."""
 
     daemon_threads = True
 
@@ -21,6 +22,7 @@ class Lineage(ThreadingHTTPServer):
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.status = 201
         self.raw: bytes | None = None
+        self.trickles = False
         self.hold = threading.Event()
         self.hold.set()
 
@@ -36,6 +38,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.hold.wait(60)
         self.server.requests.append((self.path, dict(self.headers), body))
+        while self.server.trickles:
+            self.wfile.write(b"H")
+            time.sleep(0.1)
         if self.server.raw is not None:
             self.wfile.write(self.server.raw)
             return

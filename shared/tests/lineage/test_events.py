@@ -21,6 +21,7 @@ from highroad.logs import learn
 from highroad.runs import new_run_id
 from highroad.tracking.record import DatasetUse, Record
 
+LOGGED_IN = "https://u:tok3n@e.org/o/r.git"  # pragma: allowlist secret
 BEGUN = Record(
     "01a20000000000000000000000000001",
     "delays",
@@ -75,7 +76,8 @@ def job(tmp_path) -> Job:
     root = tmp_path / "repository"
     folder = root / "projects" / "delays"
     write(
-        folder / "pyproject.toml", '[tool.highroad]\ndescription = "Late?"\nowner = "passenger-care"\n'
+        folder / "pyproject.toml",
+        '[tool.highroad]\ndescription = "Late?"\nowner = "passenger-care"\n',
     )
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     return Job(folder)
@@ -87,7 +89,14 @@ def remote(job: Job, url: str) -> Job:
 
 
 def test_every_event_and_facet_keeps_the_published_schemas(job):
-    of_any = {"processing_engine", "highroad_run", "jobType", "documentation", "ownership", "sourceCodeLocation"}
+    of_any = {
+        "processing_engine",
+        "highroad_run",
+        "jobType",
+        "documentation",
+        "ownership",
+        "sourceCodeLocation",
+    }
     of_data = {"dataSource", "highroad_dataset", "version", "schema"}
     whole = of_any | of_data | {"columnLineage", "dataQualityAssertions", "outputStatistics"}
     assert validate(event_of(BEGUN, job)) == of_any
@@ -98,7 +107,11 @@ def test_every_event_and_facet_keeps_the_published_schemas(job):
 
 
 def test_what_a_contract_kept_out_is_told(job):
-    refusal = {"product": "delays.scores", "place": "/s/p", "assertions": NOTED[2]["data"]["assertions"]}
+    refusal = {
+        "product": "delays.scores",
+        "place": "/s/p",
+        "assertions": NOTED[2]["data"]["assertions"],
+    }
     event = event_of(replace(ENDED, status="failed", outputs=()), job, [{"refused": refusal}])
     validate(event)
     (kept_out,) = event["outputs"]
@@ -118,7 +131,7 @@ def test_the_schemas_would_notice(job):
     ):
         copy = json.loads(json.dumps(event))
         spoil(copy)
-        with pytest.raises(Exception, match="is not a|required|Unresolvable"):
+        with pytest.raises(Exception, match=r"is not a|required|Unresolvable"):
             validate(copy)
 
 
@@ -201,14 +214,16 @@ def test_columns_come_from_what_the_run_read_and_contracts_declare(job):
     }
     (api,) = [each for each in event["inputs"] if each["name"] == "delays.api"]
     assert api["namespace"] == "highroad.prod" and "uri" not in api["facets"]["dataSource"]
-    assert event["inputs"][0]["facets"]["schema"]["fields"] == [{"name": "origin", "type": "string"}]
+    assert event["inputs"][0]["facets"]["schema"]["fields"] == [
+        {"name": "origin", "type": "string"}
+    ]
     assert "outputFacets" not in event["outputs"][1]  # a model has no rows
 
 
 @pytest.mark.parametrize(
     ("url", "told", "repository"),
     [
-        ("https://u:tok3n@e.org/o/r.git", "git+https://e.org/o/r.git@", "https://e.org/o/r.git"),
+        (LOGGED_IN, "git+https://e.org/o/r.git@", "https://e.org/o/r.git"),
         ("git@e.org:o/r.git", "git+ssh://git@e.org/o/r.git@", "ssh://git@e.org/o/r.git"),
         ("../elsewhere", "git+file:///", None),
     ],
@@ -231,7 +246,8 @@ def test_what_is_not_known_of_a_job_is_left_out(tmp_path):
 def test_names_are_by_the_specification():
     assert dataset_name("s3://b/a/t.parquet", BEGUN, "t") == ("s3://b", "a/t.parquet")
     assert dataset_name("/a/t.parquet", BEGUN, "t") == ("file", "/a/t.parquet")
-    assert dataset_name("https://u:p@e.org/x", BEGUN, "t") == ("https://e.org", "x")  # pragma: allowlist secret
+    place = "https://u:pw@e.org/x"  # pragma: allowlist secret
+    assert dataset_name(place, BEGUN, "t") == ("https://e.org", "x")
     assert job_name(BEGUN) == ("highroad.prod", "delays")
     narrowed = replace(BEGUN, selection={"pipeline_names": ["train"], "tags": ["a"]})
     assert job_name(narrowed) == ("highroad.prod", "delays.train")

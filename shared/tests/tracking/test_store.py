@@ -162,7 +162,9 @@ def test_a_spooled_file_that_is_no_record_stays(tmp_path, caplog):
     (spool / "a.json").write_text('{"half')
     (spool / "b.json").write_text(record().to_json())
     assert RecordWriter(here, spool).deliver() == 1
-    assert [path.name for path in Spool(spool).waiting()] == ["a.json"] and "no run record" in caplog.text
+    assert [path.name for path in Spool(spool).waiting()] == [
+        "a.json"
+    ] and "no run record" in caplog.text
 
 
 def test_nothing_fails_where_nothing_can_be_written(tmp_path, caplog):

@@ -70,7 +70,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         self._rows = [(str(one), str(two), three) for one, two, three in rows or []]
         self._chosen = version
         self._held: int | None = None
-        self._report: Report | None = None
+        self._published: dict[str, Any] | None = None
         self.loaded_rows: int | None = None
         self.written_rows: int | None = None
         self._project = project
@@ -108,19 +108,23 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         }
 
     def lineage_facts(self, *, saved: bool) -> dict[str, Any]:
-        """What its contract says of the columns' sources, and what was checked.
+        """What was checked; of what was saved also its columns, and where its contract has them from.
 
         A version that was read passed as a whole when it was published; its rules were told then.
         """
+        if saved and self._published is not None:
+            return self._published
         facts = self.contract_facts()
-        if saved and self._report is not None and self._report.results:
-            assertions = self._report.assertions()
-        elif facts.get("verdict") == "pass":
-            assertions = [{"assertion": f"contract {facts['version']}", "success": True}]
-        else:
-            assertions = []
-        sources = declared_sources(self.gate.contract) if saved else {}
-        return {"sources": sources, "assertions": assertions}
+        passed = facts.get("verdict") == "pass"
+        about = f"contract {facts.get('version')}"
+        return {"assertions": [{"assertion": about, "success": True}] if passed else []}
+
+    def _lineage_of(self, checked: Checked) -> dict[str, Any]:
+        return {
+            "fields": [(each.name, str(each.type)) for each in checked.data.schema],
+            "sources": declared_sources(self.gate.contract),
+            "assertions": checked.report.assertions(),
+        }
 
     def hold(self, version: int | None = None) -> int:
         """Settle on a version and refuse one that breaks its contract.
@@ -171,11 +175,10 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             )
         if isinstance(data, dict) and not data:
             self.written_rows, self._held = 0, self.table.latest()  # no partition was due
-            self._report = None
+            self._published = None
             return
         for left in range(MOST_TRIES, 0, -1):
             checked = self._checked(data)
-            self._report = checked.report
             try:
                 self._held = self.table.publish(
                     checked.data,
@@ -186,6 +189,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
                 )
                 is_new = self._held != checked.on_top_of
                 self.written_rows = len(checked.data) if is_new else 0
+                self._published = self._lineage_of(checked)
                 return
             except BusyError:
                 if left == 1:

@@ -26,5 +26,7 @@ def _fields_of(data: Any) -> list[tuple[str, str]]:
     if hasattr(data, "schema"):  # Arrow
         return [(str(each.name), str(each.type)) for each in data.schema]
     if hasattr(data, "dtypes") and hasattr(data, "columns"):  # pandas and DuckDB
-        return [(str(name), str(kind)) for name, kind in zip(data.columns, data.dtypes, strict=True)]
+        return [
+            (str(name), str(kind)) for name, kind in zip(data.columns, data.dtypes, strict=True)
+        ]
     return []

@@ -68,7 +68,9 @@ class Job:
     @cached_property
     def _root(self) -> Path:
         folder = self.folder.resolve()
-        return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
+        return next(
+            (each for each in (folder, *folder.parents) if (each / ".git").exists()), folder
+        )
 
     @cached_property
     def _remote(self) -> str | None:

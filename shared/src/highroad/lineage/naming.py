@@ -47,7 +47,9 @@ def dataset_name(place: str, record: Record, name: str) -> Name:
     """
     if "://" in place:
         parts = urlsplit(place)
-        host = parts.netloc.rpartition("@")[2] if parts.scheme in ("http", "https") else parts.netloc
+        host = (
+            parts.netloc.rpartition("@")[2] if parts.scheme in ("http", "https") else parts.netloc
+        )
         return Name(f"{parts.scheme}://{host}", parts.path.strip("/") or "/")
     if "/" in place or "\\" in place:
         return Name("file", place)

@@ -88,9 +88,7 @@ class Server:
             status = error.code
         except (OSError, HTTPException) as error:
             said = getattr(error, "reason", None) or error
-            raise DataError(
-                f"{self.shown}: {hide(str(said)) or type(error).__name__}"
-            ) from error
+            raise DataError(f"{self.shown}: {hide(str(said)) or type(error).__name__}") from error
         if 200 <= status < 300:
             return True
         if status in _REFUSALS:
