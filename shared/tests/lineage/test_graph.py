@@ -91,6 +91,11 @@ def test_what_has_no_place_is_its_projects_own():
     assert len([each for each in graph.nodes if each.title == "api"]) == 2
 
 
+def test_data_that_a_run_read_twice_is_one_edge():
+    twice = run(1, "a", [use("b.c@pandas", "0"), use("b.c@polars", "0")])
+    assert len(graph_of([twice]).edges) == 1
+
+
 def test_around_a_name_is_what_made_it_and_what_it_made():
     graph = graph_of(RUNS)
     assert {each.title for each in graph.around("demand").nodes} == {
@@ -100,7 +105,7 @@ def test_around_a_name_is_what_made_it_and_what_it_made():
         each.title for each in graph.nodes
     }
     assert "late" not in {each.title for each in graph.around("delays.scores").nodes}
-    with pytest.raises(DataError, match=r"Did you mean 'demand'\?.*delays.scores"):
+    with pytest.raises(DataError, match=r"Did you mean 'demand'\?.*highroad lineage"):
         graph.around("dmeand")
 
 

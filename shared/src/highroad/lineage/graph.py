@@ -66,10 +66,10 @@ class Graph:
         """
         found = {each.id for each in self.nodes if each.title == wanted}
         if not found:
-            titles = sorted({each.title for each in self.nodes if each.kind != FILE})
+            titles = sorted({each.title for each in self.nodes})
             raise DataError(
-                f"'{wanted}' is in no run on record.{meant(wanted, [each.title for each in self.nodes])} "
-                f"Expected a project, a product or a dataset: {', '.join(titles) or 'there is none yet'}."
+                f"'{wanted}' is in no run on record.{meant(wanted, titles)} Expected a project, a product "
+                "or another dataset; `highroad lineage` shows them."
             )
         kept = self._reached(found, forward=True) | self._reached(found, forward=False)
         return Graph(
@@ -152,7 +152,7 @@ def _drawn(records: Sequence[Record], makers: Mapping[str, Record]) -> Graph:
         for use in record.outputs:
             if makers[_key(record, use)] is record:
                 edges.append(Edge(record.id, _key(record, use), version_of(use.kind, use.version)))
-    return Graph(tuple(nodes.values()), tuple(edges))
+    return Graph(tuple(nodes.values()), tuple(dict.fromkeys(edges)))
 
 
 def run_node(facts: Mapping[str, Any]) -> Node:

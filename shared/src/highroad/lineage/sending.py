@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from highroad.errors import DataError
 from highroad.logs import hide, learn
@@ -32,8 +35,11 @@ class Files:
     def send(self, text: str) -> bool:
         """Append a line in one piece, which no other writer's can come into.
 
+        What a full disk cut off is ended by the next writer. One that takes a line which is just
+        being written for such a piece adds an empty line, which means nothing.
+
         Raises:
-            OSError: It cannot be written whole. A piece of it that was is ended by the next writer.
+            OSError: It cannot be written whole.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{datetime.now(UTC):%Y-%m-%d}.jsonl"
@@ -60,6 +66,11 @@ class Server:
 
     def __init__(self, url: str):
         self._url = f"{url}/api/v1/lineage"
+        self._headers = {"Content-Type": "application/json"}
+        if key := os.environ.get(KEY_VARIABLE):
+            learn(key)
+            self._headers["Authorization"] = f"Bearer {key}"
+        self._opener = build_opener(_Stay)
         self.shown = hide(self._url)
 
     def send(self, text: str) -> bool:
@@ -71,24 +82,16 @@ class Server:
         Raises:
             DataError: It cannot be reached, or answers with anything but a status of 2xx.
         """
-        from http.client import HTTPException
-        from urllib.error import HTTPError
-        from urllib.request import Request
-
-        headers = {"Content-Type": "application/json"}
-        if key := os.environ.get(KEY_VARIABLE):
-            learn(key)
-            headers["Authorization"] = f"Bearer {key}"
+        request = Request(self._url, text.encode("utf-8"), self._headers, method="POST")
         try:
-            request = Request(self._url, text.encode("utf-8"), headers, method="POST")
-            with _opener().open(request, timeout=TIMEOUT_S) as answer:
+            with self._opener.open(request, timeout=TIMEOUT_S) as answer:
                 status = answer.status
         except HTTPError as error:
             error.close()
             status = error.code
         except (OSError, HTTPException) as error:
-            said = getattr(error, "reason", None) or error
-            raise DataError(f"{self.shown}: {hide(str(said)) or type(error).__name__}") from error
+            said = str(getattr(error, "reason", None) or error) or type(error).__name__
+            raise DataError(f"{self.shown}: {hide(said)}") from error
         if 200 <= status < 300:
             return True
         if status in _REFUSALS:
@@ -96,12 +99,8 @@ class Server:
         raise DataError(f"{self.shown}: it answered with status {status}")
 
 
-def _opener() -> Any:
-    """One that follows no redirection: it would post nothing there, and show the key to a stranger."""
-    from urllib.request import HTTPRedirectHandler, build_opener
+class _Stay(HTTPRedirectHandler):
+    """Follow no redirection: nothing would be posted there, and the key would be shown to a stranger."""
 
-    class Stay(HTTPRedirectHandler):
-        def redirect_request(self, *_: Any) -> None:
-            return None
-
-    return build_opener(Stay)
+    def redirect_request(self, *_: Any) -> None:
+        return None
