@@ -112,7 +112,8 @@ def test_contracts_give_verdicts_and_the_sources_of_columns(project):
     assert good.returncode == 0, good.stderr
     (made,) = events(project)[1]["outputs"]
     told = made["facets"]["dataQualityAssertions"]["assertions"]
-    assert {"assertion": "id.required", "success": True, "column": "id"} in told
+    of_id = {"assertion": "id.required", "success": True, "severity": "error", "column": "id"}
+    assert of_id in told
     end = events(project)[3]
     (read,), (wrote,) = end["inputs"], end["outputs"]
     assert read["inputFacets"]["dataQualityAssertions"]["assertions"] == [
@@ -137,7 +138,13 @@ def test_contracts_give_verdicts_and_the_sources_of_columns(project):
     (kept_out,) = failed["outputs"]
     assert failed["eventType"] == "FAIL" and kept_out["name"] == wrote["name"]
     told = kept_out["facets"]["dataQualityAssertions"]["assertions"]
-    assert {"assertion": "total.maximum", "success": False, "column": "total"} in told
+    of_total = {
+        "assertion": "total.maximum",
+        "success": False,
+        "severity": "error",
+        "column": "total",
+    }
+    assert of_total in told
 
 
 PLANTED = f"""

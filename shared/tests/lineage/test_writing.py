@@ -34,7 +34,7 @@ def lines(folder: Path) -> list[str]:
 
 def test_events_are_lines_of_a_file_a_day(tmp_path):
     writer = EventWriter(Files(tmp_path / "lineage"), Spool(tmp_path / "spool"))
-    writer.put("a", event(1, text="ä\n"))
+    writer.put("a", event(1, text="ä\n\udcff"))  # as in the name of a file that is not UTF-8
     writer.put("b", event(2, nan=float("nan")))
     assert [json.loads(each)["number"] for each in lines(tmp_path / "lineage")] == [1, 2]
     assert '"nan":"NaN"' in lines(tmp_path / "lineage")[1]
@@ -203,7 +203,7 @@ def test_a_server_in_trouble_neither_holds_nor_loses(
     assert sorted(set(found)) == [1, 2, 3] and found[-1] == 3 and not spool.waiting()
 
 
-def test_one_event_that_is_refused_holds_up_no_other(server, tmp_path):
+def test_one_event_that_is_refused_holds_up_no_other(server, tmp_path, caplog):
     spool = Spool(tmp_path / "spool")
     spool.keep("a", "no event")
     spool.keep("b", json.dumps(event(2)))
@@ -216,6 +216,10 @@ def test_one_event_that_is_refused_holds_up_no_other(server, tmp_path):
 
     assert BackgroundWriter(Choosy(server.url), spool).deliver() == 1
     assert [path.stem for path in spool.waiting()] == ["a"]
+    writer = BackgroundWriter(Choosy(server.url), spool)
+    writer.put("c", event(3))
+    writer.close()
+    assert "refuses them" in caplog.text and [path.stem for path in spool.waiting()] == ["a"]
 
 
 def test_where_nothing_can_be_kept_it_is_sent_all_the_same(server, tmp_path, caplog):

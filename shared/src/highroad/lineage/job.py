@@ -34,7 +34,8 @@ class Job:
         Args:
             commit: What the working tree is at; empty where there is none.
         """
-        found = {"jobType": facet("JobTypeJobFacet", processingType="BATCH", integration="HIGHROAD", jobType="PIPELINE")}  # fmt: skip
+        what_kind = {"processingType": "BATCH", "integration": "HIGHROAD", "jobType": "PIPELINE"}
+        found = {"jobType": facet("JobTypeJobFacet", **what_kind)}
         if what := self._metadata.get("description"):
             found["documentation"] = facet("DocumentationJobFacet", description=str(what))
         if owner := self._metadata.get("owner"):

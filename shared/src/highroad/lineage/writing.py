@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from highroad.config.platform import FILES, NOWHERE
+from highroad.errors import DataError
 from highroad.lineage.sending import Files, Server
 from highroad.tracking.spool import Spool
 
@@ -125,7 +126,8 @@ class BackgroundWriter(EventWriter):
                     if self._target.send(text):
                         del self._unkept[name]
                 self.deliver()
-                self._problem = None
+                refused = DataError(f"{self._target.shown} refuses them")
+                self._problem = refused if self._spool.waiting() else None
             except Exception as problem:
                 self._problem = problem
 
@@ -157,7 +159,7 @@ def _json(event: Mapping[str, Any]) -> str:
 
 
 def _dumped(event: Any, **options: Any) -> str:
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":"), default=str, **options)
+    return json.dumps(event, separators=(",", ":"), default=str, **options)
 
 
 def _warn_waiting(spool: Spool, reason: object) -> None:
