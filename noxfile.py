@@ -176,6 +176,12 @@ def trace(session: nox.Session) -> None:
 
 
 @nox.session
+def lineage(session: nox.Session) -> None:
+    """What was made from what, across all projects: -- delays --html lineage.html."""
+    highroad(session, "lineage", *session.posargs)
+
+
+@nox.session
 def reproduce(session: nox.Session) -> None:
     """A run again at its commit, lock and data: does the same come out? -- delays."""
     highroad(session, "reproduce", *(session.posargs or ["--help"]))

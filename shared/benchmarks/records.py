@@ -1,15 +1,18 @@
-"""The record store as it grows: a hundred thousand runs against a thousand, on both databases."""
+"""What recording a run costs it, and the record store as it grows, on both databases."""
 
 from __future__ import annotations
 
 import json
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from measure import Figure
+from measure import PLATFORM, Command, Figure, against
+from workloads import kedro_project
 
 from highroad.testing import postgresql
 from highroad.tracking.database import Database, database_of
@@ -27,9 +30,56 @@ _DATASET = """
 INSERT INTO highroad_run_datasets (run, direction, dataset, place, kind, version, row_count, byte_count)
 VALUES (:run, :direction, :dataset, :place, 'sha256', :version, 1000, 1000)
 """
+_RUN_KEDRO = """
+import sys
+from kedro.framework.cli import main
+sys.argv = ["kedro", "run"]
+main()
+"""
+_WITHOUT = """
+import sys
+from types import ModuleType
+
+class RunRecorder:
+    def __init__(self, *_, **__): pass
+    def begin(self, run, *_): return run
+    def end(self, *_): pass
+
+def nothing(*_, **__): pass
+
+def stands_in(name, **content):
+    sys.modules[name] = module = ModuleType(name)
+    vars(module).update(content)
+
+stands_in("highroad.hooks.recording", RunRecorder=RunRecorder)
+stands_in("highroad.lineage.job", Job=nothing)
+stands_in("highroad.lineage.reporting", LineageReporter=nothing)
+stands_in("highroad.lineage.writing", writer_to=nothing)
+stands_in("highroad.tracking.writing", writer_of=nothing)
+"""
+"""There is no switch that takes a run off the record: modules that do nothing stand in for its own."""
 
 
 def figures(folder: Path, smoke: bool) -> list[Figure]:
+    """A run on record against one that is not, and a large store against a small one."""
+    return [_cost(folder, smoke), *_growths(folder, smoke)]
+
+
+def _cost(folder: Path, smoke: bool) -> Figure:
+    project = kedro_project(folder / "project", 1, highroad=True)
+    identity = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"]
+    for words in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-qm", "start"]):
+        subprocess.run(["git", *words], cwd=project, check=True)  # the commit is on record too
+    settings = {**PLATFORM, "HIGHROAD_STORE": str(folder / "store")}
+    on, off = (
+        Command([sys.executable, "-c", code], project, settings)
+        for code in (_RUN_KEDRO, _WITHOUT + _RUN_KEDRO)
+    )
+    what = "one-node run with record and lineage, CPU, against the same without"
+    return against(what, 1.1, on, [off], "cpu_s", 1 if smoke else 15)
+
+
+def _growths(folder: Path, smoke: bool) -> list[Figure]:
     """`runs list` and `trace` in a large store against a small one, timed in turn."""
     few, many, turns = (100, 1_000, 1) if smoke else (1_000, 100_000, 15)
     found = _growth(

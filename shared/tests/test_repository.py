@@ -216,6 +216,15 @@ def test_what_ran_is_shown_compared_traced_and_reproduced(copy, tmp_path):
     assert "delays.classifier@1 is staging again; it was 2" in models[5]
     assert "staging promoted from 1 to 2" in models[6] and "rolled back from 2 to 1" in models[6]
     assert "source_flights, sha256" in models[7] and "delays.scores" in models[7]
+    everything, around, *drawn = [
+        follow(command, copy, env) for command in commands_of("how-to/see-lineage.md")
+    ]
+    for told in (everything, around):
+        assert re.search(r"wrote  flights\.departures .* → delays", told)
+    assert "demand" not in around and "landed_fleet" in everything
+    for name in ("lineage", "trace"):
+        page = (copy / f"{name}.html").read_text(encoding="utf-8")
+        assert f"wrote {name}.html" in "".join(drawn) and "delays.scores" in page
     (copy / "projects" / "delays" / "README.md").write_text("edited\n")
     follow(f""".venv/bin/nox -s "run(project='delays')" -- --params {words}""", copy, env)
     refused = subprocess.run(

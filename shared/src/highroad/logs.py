@@ -110,7 +110,7 @@ class Formatter(logging.Formatter):
             return hide(f"{clock} {level}{message}" + (f"\n{trace}" if trace else ""))
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         fields: dict[str, Any] = {
-            **_clean(getattr(record, "fields", {})),
+            **hidden_in(getattr(record, "fields", {})),
             "time": f"{moment}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -128,14 +128,14 @@ def _message(record: logging.LogRecord) -> str:
         return f"{record.msg} {record.args}"
 
 
-def _clean(value: Any) -> Any:
-    """The value as JSON has it, without secrets in its texts, keys included."""
+def hidden_in(value: Any) -> Any:
+    """A value as JSON has it, without secrets in its texts, keys included."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, Mapping):
-        return {hide(str(key)): _clean(each) for key, each in value.items()}
+        return {hide(str(key)): hidden_in(each) for key, each in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_clean(each) for each in value]
+        return [hidden_in(each) for each in value]
     return hide(str(value))
 
 

@@ -105,9 +105,9 @@ def test_a_database_that_is_none_is_named_with_its_line(platform, monkeypatch):
 
 def test_records_that_waited_are_delivered_before_anything_is_shown(records, tmp_path):
     waiting = replace(ONE, id="01a40000000000000000000000000001")
-    write(records.spool / f"{waiting.id}.json", waiting.to_json())
-    assert waiting.id[:15] in told("list").output and not [*records.spool.iterdir()]
-    assert told("deliver").output == "0 records delivered\n"
+    write(records.spool.folder / f"{waiting.id}.json", waiting.to_json())
+    assert waiting.id[:15] in told("list").output and not records.spool.waiting()
+    assert told("deliver").output == "delivered: 0 records, 0 lineage events\n"
 
 
 def test_ids_and_projects_complete(records):

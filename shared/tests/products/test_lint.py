@@ -79,6 +79,9 @@ def test_a_sound_contract_has_none(faults):
         ("physicalType: int64", "relationships: [{to: shop.order.yaml#orders.id}]", 11, "'shop.order', which has no contract. Did you mean 'shop.orders'?"),
         ("physicalType: int64", "relationships: [{to: orders.id}]", 11, "leads back to where it starts: shop.orders#orders.id → shop.orders#orders.id"),
         ("physicalType: int64", "relationships: [{to: [orders.id, orders.state]}]", 11, "goes from 1 to 2 columns"),
+        ("physicalType: int64", "transformSourceObjects: [shop.orders.staet]", 11, "'shop.orders.staet', which is no column of a product"),
+        ("physicalType: int64", "transformSourceObjects: [shop.orders.staet]", 11, "Did you mean 'shop.orders.state'?"),
+        ("physicalType: int64", "transformSourceObjects: [orders]", 11, "expected <project>.<product>.<column>"),
         ("schema:", "customProperties: [{property: highroad.waivers, value: {rule: x}}]\nschema:", 8, "expected a list of {rule, reason, expires}"),
         ("    properties:\n", "    properties: []\n    items:\n", 9, "the table has no columns"),
         ("schema:", "slaProperties: [{property: latency, value: 1, unit: d, element: order.at}]\nschema:", 8, "'service.latency' is not checked: 'order.at' is of no table here"),
@@ -91,6 +94,11 @@ def test_a_sound_contract_has_none(faults):
 def test_a_fault_is_named_with_its_line(faults, old, new, line, said):
     found = faults(GOOD.replace(old, new, 1))
     assert any(f"shop.orders.yaml:{line}:" in each and said in each for each in found), found
+
+
+def test_a_column_may_say_where_it_comes_from(faults):
+    declared = "physicalType: int64, transformSourceObjects: [shop.orders.state], transformLogic: x"
+    assert faults(GOOD.replace("physicalType: int64", declared)) == []
 
 
 def test_products_and_contracts_belong_together(faults):

@@ -12,6 +12,7 @@ from conftest import write
 from highroad.errors import DataError, WorkspaceError
 from highroad.products.commits import Facts
 from highroad.products.store import Table
+from highroad.tracking import reproducing
 from highroad.tracking.record import DatasetUse, Record
 from highroad.tracking.reproducing import _bring, compare_outputs, options_of, reproduce
 from highroad.tracking.versions import version_of
@@ -114,6 +115,14 @@ def test_the_selection_is_given_again():
 def test_what_is_not_on_record_cannot_be_reproduced(tmp_path, facts, said):
     with pytest.raises(DataError, match=said):
         reproduce(replace(ONE, **facts), tmp_path, "/old")
+
+
+def test_a_repetition_is_told_to_no_lineage_server(platform, tmp_path, monkeypatch):
+    monkeypatch.setenv("HIGHROAD_LINEAGE", "https://marquez.example.org")
+    given = []
+    monkeypatch.setattr(reproducing, "_must", lambda words, where, env, what: given.append(env))
+    reproducing._run(ONE, platform.parent, tmp_path / "again", "sqlite:///x.db")
+    assert [each["HIGHROAD_LINEAGE"] for each in given] == ["nowhere"] * 2
 
 
 def test_a_commit_that_is_not_there_is_named(tmp_path):

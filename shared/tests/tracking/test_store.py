@@ -20,7 +20,8 @@ from highroad.tracking.database import Database, database_of
 from highroad.tracking.process import is_gone, this_process
 from highroad.tracking.reading import RecordReader
 from highroad.tracking.schema import metadata
-from highroad.tracking.writing import RecordWriter, spooled
+from highroad.tracking.spool import Spool
+from highroad.tracking.writing import RecordWriter
 
 WORKERS = Path(__file__).with_name("workers.py")
 
@@ -111,7 +112,7 @@ def test_ten_at_once_lose_nothing(database, tmp_path):
     assert [each.exitcode for each in work] == [0] * 10
     found = RecordReader(database).recent(most=100)
     assert len(found) == 50 and {each.status for each in found} == {"finished"}
-    assert spooled(tmp_path / "spool") == []
+    assert Spool(tmp_path / "spool").waiting() == []
 
 
 def away(tmp_path: Path, kind: str) -> Database:
@@ -135,9 +136,9 @@ def test_what_cannot_be_delivered_is_spooled_and_delivered_later(tmp_path, caplo
     assert "waits in" in caplog.text and "hunter22" not in caplog.text
     with pytest.raises(DataError):
         RecordWriter(away(tmp_path, kind), spool).deliver()
-    assert len(spooled(spool)) == 1
+    assert len(Spool(spool).waiting()) == 1
     other = record()
-    assert RecordWriter(here, spool).put(other) and spooled(spool) == []
+    assert RecordWriter(here, spool).put(other) and Spool(spool).waiting() == []
     assert {each.id: each.status for each in RecordReader(here).recent()} == {
         begun.id: "finished",
         other.id: "running",
@@ -150,7 +151,7 @@ def test_whatever_the_database_does_no_run_fails_of_it(tmp_path, caplog):
         connection.execute("CREATE TABLE highroad_version (version_num TEXT)")
         connection.execute("INSERT INTO highroad_version VALUES ('0000')")
     writer = RecordWriter(database, tmp_path / "spool")
-    assert not writer.put(record()) and len(spooled(tmp_path / "spool")) == 1
+    assert not writer.put(record()) and len(Spool(tmp_path / "spool").waiting()) == 1
     assert "waits in" in caplog.text
     writer.beat("any")
 
@@ -161,7 +162,9 @@ def test_a_spooled_file_that_is_no_record_stays(tmp_path, caplog):
     (spool / "a.json").write_text('{"half')
     (spool / "b.json").write_text(record().to_json())
     assert RecordWriter(here, spool).deliver() == 1
-    assert [path.name for path in spooled(spool)] == ["a.json"] and "no run record" in caplog.text
+    assert [path.name for path in Spool(spool).waiting()] == [
+        "a.json"
+    ] and "no run record" in caplog.text
 
 
 def test_nothing_fails_where_nothing_can_be_written(tmp_path, caplog):
@@ -259,5 +262,5 @@ def test_a_full_disk_spools_what_fits_and_warns(tmp_path, limit, waits):
     done = run_clean([sys.executable, "-c", PUT, str(tmp_path)], tmp_path, full, PYTHONPATH=path)
     assert done.returncode == 0 and done.stdout == "False\n", done.stderr
     assert ("waits in" if waits else "is lost") in done.stderr
-    assert len(spooled(tmp_path / "spool")) == waits
+    assert len(Spool(tmp_path / "spool").waiting()) == waits
     assert [each.id for each in RecordReader(database).recent()] == [kept.id]

@@ -11,6 +11,7 @@ from highroad import __version__
 from highroad.cli.contracts import contracts
 from highroad.cli.drift import drift
 from highroad.cli.errors import one_message
+from highroad.cli.lineage import lineage
 from highroad.cli.models import models
 from highroad.cli.products import products
 from highroad.cli.reproduce import reproduce
@@ -37,6 +38,7 @@ def cli() -> None:
 cli.add_command(contracts)
 cli.add_command(drift)
 cli.add_command(models)
+cli.add_command(lineage)
 cli.add_command(products)
 cli.add_command(reproduce)
 cli.add_command(runs)

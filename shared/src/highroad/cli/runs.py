@@ -13,6 +13,7 @@ import click
 from highroad.cli.errors import one_message
 
 if TYPE_CHECKING:
+    from highroad.config.platform import Platform
     from highroad.tracking.reading import RecordReader
     from highroad.tracking.record import DatasetUse, Record
 
@@ -111,10 +112,10 @@ def compare(one: str, two: str, env: str, as_json: bool, verbose: bool) -> None:
 @env_option
 @verbose_option
 def deliver(env: str, verbose: bool) -> None:
-    """Bring records to the database that could not be delivered when their runs ended."""
+    """Bring records and lineage events to where they could not be delivered when their runs ended."""
     with one_message(verbose):
-        count = _writer(env).deliver()
-        click.echo(f"{count} records delivered")
+        records = _writer(env).deliver()
+        click.echo(f"delivered: {records} records, {deliver_events(env)} lineage events")
 
 
 def table_lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
@@ -134,12 +135,29 @@ def reader_of(env: str) -> RecordReader:
     return RecordReader(writer.database)
 
 
+def deliver_events(env: str) -> int:
+    """Bring lineage events that wait to where they belong; counts them.
+
+    Raises:
+        HighroadError: The server cannot be reached.
+    """
+    from highroad.lineage.writing import writer_to
+
+    writer = writer_to(*_platform(env))
+    return writer.deliver() if writer is not None else 0
+
+
 def _writer(env: str) -> Any:
-    from highroad.config.platform import find_platform_conf, load_platform
     from highroad.tracking.writing import writer_of
 
+    return writer_of(*_platform(env))
+
+
+def _platform(env: str) -> tuple[Platform, str, Path]:
+    from highroad.config.platform import find_platform_conf, load_platform
+
     folder = find_platform_conf()
-    return writer_of(load_platform(folder), "base" if env == "local" else env, Path(folder).parent)
+    return load_platform(folder), "base" if env == "local" else env, folder.parent
 
 
 def _brief(record: Record) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from highroad.cli.errors import one_message
+from highroad.cli.lineage import html_option
 from highroad.cli.models import registry_of
 from highroad.cli.runs import complete, env_option, json_option, reader_of, verbose_option
 
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 @click.argument("what", shell_complete=complete)
 @env_option
 @json_option
+@html_option
 @verbose_option
-def trace(what: str, env: str, as_json: bool, verbose: bool) -> None:
+def trace(what: str, env: str, as_json: bool, html: Path | None, verbose: bool) -> None:
     """The chain around WHAT: what it was made from, up to raw inputs, and what read it.
 
     WHAT is a file, a data product (`flights.departures`, its latest version; `flights.departures@3`),
@@ -31,7 +33,14 @@ def trace(what: str, env: str, as_json: bool, verbose: bool) -> None:
     """
     with one_message(verbose):
         found = _traced(what, env)
-        click.echo(json.dumps(found.to_dict(), indent=2) if as_json else str(found))
+        if html is not None:
+            from highroad.lineage.chain import graph_of_trace
+            from highroad.lineage.page import write_page
+
+            write_page(graph_of_trace(found), html, f"Trace of {what}", found.says)
+            click.echo(f"wrote {html}")
+        else:
+            click.echo(json.dumps(found.to_dict(), indent=2) if as_json else str(found))
 
 
 def _traced(what: str, env: str) -> Trace:

@@ -30,6 +30,9 @@ VARIABLE = "HIGHROAD_PLATFORM_CONF"
 STORE_VARIABLE = "HIGHROAD_STORE"
 RECORDS_VARIABLE = "HIGHROAD_RECORDS"
 MODELS_VARIABLE = "HIGHROAD_MODELS"
+LINEAGE_VARIABLE = "HIGHROAD_LINEAGE"
+FILES, NOWHERE = "files", "nowhere"
+"""Where lineage events go but to a server."""
 
 
 def _check_location(value: str) -> str:
@@ -76,8 +79,21 @@ def _check_registry_of_models(value: str) -> str:
     return value
 
 
+def _check_lineage(value: str) -> str:
+    """`files`, `nowhere` or `http(s)://host…` without credentials."""
+    if value in (FILES, NOWHERE):
+        return value
+    if not re.fullmatch(r"https?://[^/@\s?#]+(/[^@\s?#]*)?", value):
+        raise ValueError(
+            f"expected {FILES}, {NOWHERE} or the URL of a server such as https://marquez.example.org; "
+            "a key for it belongs in OPENLINEAGE_API_KEY"
+        )
+    return value.rstrip("/")
+
+
 ModelsURL = Annotated[str, AfterValidator(_check_registry_of_models)]
 DatabaseURL = Annotated[str, AfterValidator(_check_database)]
+Lineage = Annotated[str, AfterValidator(_check_lineage)]
 Location = Annotated[str, AfterValidator(_check_location)]
 Registry = Annotated[str, AfterValidator(_check_registry)]
 
@@ -96,6 +112,7 @@ class Environment(_Strict):
     store: Location | None = None
     records: DatabaseURL | None = None
     models: ModelsURL | None = None
+    lineage: Lineage | None = None
 
 
 class Records(_Strict):
@@ -133,6 +150,7 @@ class Platform(_Strict):
     clock: Annotated[AwareDatetime, BeforeValidator(_as_time)] | None = None
     records: Records = Field(default_factory=Records)
     models: Models = Field(default_factory=Models)
+    lineage: Lineage = FILES
     layers: list[str] = Field(min_length=1)
     environments: dict[str, Environment] = Field(min_length=1)
 
@@ -185,11 +203,23 @@ class Platform(_Strict):
         named = _from_variable(MODELS_VARIABLE, _check_registry_of_models)
         return named or chosen or self.models.registry or self._embedded("models", env, home)
 
-    def _embedded(self, what: str, env: str, home: Path) -> str:
-        """An SQLite file in the store, or in the repository where the store is remote."""
+    def runs_folder(self, env: str, home: Path) -> Path:
+        """What is kept of runs on this machine: beside the store's runs, or at home where it is remote."""
         store = self.store_root(env, home)
-        folder = (home / "records").as_posix() if "://" in store else f"{store}/runs"
-        return f"sqlite:///{folder}/{what}.db"
+        return home / "records" if "://" in store else Path(store, "runs")
+
+    def lineage_to(self, env: str) -> str:
+        """Where an environment's lineage events go: `files`, `nowhere`, or a server's URL.
+
+        Raises:
+            ConfigError: HIGHROAD_LINEAGE holds none of these.
+        """
+        chosen = self.environments[env].lineage if env in self.environments else None
+        return _from_variable(LINEAGE_VARIABLE, _check_lineage) or chosen or self.lineage
+
+    def _embedded(self, what: str, env: str, home: Path) -> str:
+        """An SQLite file beside what is kept of runs."""
+        return f"sqlite:///{self.runs_folder(env, home).as_posix()}/{what}.db"
 
 
 def _from_variable(variable: str, check: Callable[[str], str]) -> str | None:

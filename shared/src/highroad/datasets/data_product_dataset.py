@@ -13,6 +13,7 @@ from highroad.errors import BusyError
 from highroad.products.admission import Admission, Checked, admission_of
 from highroad.products.checks.report import Report
 from highroad.products.commits import Facts
+from highroad.products.sources import declared_sources
 from highroad.products.store import MOST_TRIES, Table
 from highroad.products.tables import KINDS, as_arrow, from_dataset, gather, partitions_of
 from highroad.runs import current_run
@@ -69,6 +70,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         self._rows = [(str(one), str(two), three) for one, two, three in rows or []]
         self._chosen = version
         self._held: int | None = None
+        self._published: dict[str, Any] | None = None
         self.loaded_rows: int | None = None
         self.written_rows: int | None = None
         self._project = project
@@ -103,6 +105,25 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             "version": facts.contract_version,
             "fingerprint": facts.fingerprint,
             "verdict": facts.verdict,
+        }
+
+    def lineage_facts(self, *, saved: bool) -> dict[str, Any]:
+        """What was checked; of what was saved also its columns, and where its contract has them from.
+
+        A version that was read passed as a whole when it was published; its rules were told then.
+        """
+        if saved and self._published is not None:
+            return self._published
+        facts = self.contract_facts()
+        passed = facts.get("verdict") == "pass"
+        about = f"contract {facts.get('version')}"
+        return {"assertions": [{"assertion": about, "success": True}] if passed else []}
+
+    def _lineage_of(self, checked: Checked) -> dict[str, Any]:
+        return {
+            "fields": [(each.name, str(each.type)) for each in checked.data.schema],
+            "sources": declared_sources(self.gate.contract),
+            "assertions": checked.report.assertions(),
         }
 
     def hold(self, version: int | None = None) -> int:
@@ -154,6 +175,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             )
         if isinstance(data, dict) and not data:
             self.written_rows, self._held = 0, self.table.latest()  # no partition was due
+            self._published = None
             return
         for left in range(MOST_TRIES, 0, -1):
             checked = self._checked(data)
@@ -167,6 +189,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
                 )
                 is_new = self._held != checked.on_top_of
                 self.written_rows = len(checked.data) if is_new else 0
+                self._published = self._lineage_of(checked)
                 return
             except BusyError:
                 if left == 1:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
+from highroad.hooks.fields import fields_of
 from highroad.hooks.rows import counts_late, is_in_memory, told_by
 from highroad.hooks.run_events import RunEvents
 from highroad.logs import wants_json
@@ -58,8 +59,8 @@ class Measuring:
         if not dataset_name.startswith("params:") and dataset_name != "parameters":
             rows = told_by(self._dataset(dataset_name), "loaded_rows", data)
             self._task(node).read[dataset_name] = rows
-            version = self._version(dataset_name, saved=False)
-            self._events.add({"loaded": dataset_name, "rows": rows, **version})
+            facts = self._facts(dataset_name, data, saved=False)
+            self._events.add({"loaded": dataset_name, "rows": rows, **facts})
 
     @hook_impl
     def before_node_run(self, node: Any, catalog: Any) -> None:
@@ -88,7 +89,7 @@ class Measuring:
         save_s = self._clock() - task.saving
         rows = told_by(dataset, "written_rows", data)
         event = {"saved": dataset_name, "by": node.name, "save_s": save_s, "rows": rows}
-        event |= self._version(dataset_name, saved=True)
+        event |= self._facts(dataset_name, data, saved=True)
         facts = dict((getattr(dataset, "metadata", None) or {}).get("highroad") or {})
         if facts.get("metrics"):
             event["metrics"] = data
@@ -114,8 +115,8 @@ class Measuring:
             dataset = self._dataset(name)
             if counts_late(dataset):  # it was asked for its parts by now
                 task.read[name] = dataset.loaded_rows
-                version = self._version(name, saved=False)
-                self._events.add({"loaded": name, "rows": dataset.loaded_rows, **version})
+                facts = self._facts(name, None, saved=False)
+                self._events.add({"loaded": name, "rows": dataset.loaded_rows, **facts})
         if self._is_structured:
             seconds = task.load_s + task.node_s + task.save_s
             fields = {
@@ -132,8 +133,8 @@ class Measuring:
         counts = [count for name, count in rows.items() if not is_in_memory(self._dataset(name))]
         return None if None in counts else sum(count or 0 for count in counts)
 
-    def _version(self, name: str, *, saved: bool) -> dict[str, Any]:
-        """What is known of the data's version, for the run's record; nothing of data in memory."""
+    def _facts(self, name: str, data: Any, *, saved: bool) -> dict[str, Any]:
+        """What is known of data, for the run's record and its lineage; nothing of data in memory."""
         dataset = self._dataset(name)
         if dataset is None or is_in_memory(dataset):
             return {}
@@ -141,6 +142,9 @@ class Measuring:
         for key in ("contract", "model"):  # what a product or a model knows of itself
             facts = getattr(dataset, f"{key}_facts", None)
             found[key] = facts() if facts is not None else None
+        found["fields"] = fields_of(data)
+        lineage = getattr(dataset, "lineage_facts", None)
+        found |= lineage(saved=saved) if lineage is not None else {}
         return {"data": found}
 
     def _dataset(self, name: str) -> Any:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from highroad.lineage.reporting import LineageReporter
 from highroad.logs import hide
 from highroad.runs import Run
 from highroad.tracking.process import this_process
@@ -35,12 +36,21 @@ class RunRecorder:
         writer: Takes the record.
         project: The project's folder.
         asks_who: Whether user and host are recorded.
+        lineage: Told of the run, too; None where nobody asks for lineage.
     """
 
-    def __init__(self, writer: RecordWriter, project: Path, *, asks_who: bool):
+    def __init__(
+        self,
+        writer: RecordWriter,
+        project: Path,
+        *,
+        asks_who: bool,
+        lineage: LineageReporter | None = None,
+    ):
         self._writer = writer
         self._project = project
         self._asks_who = asks_who
+        self._lineage = lineage
         self._warnings = _Warnings()
         self._ended = threading.Event()
         self._record: Record | None = None
@@ -77,6 +87,8 @@ class RunRecorder:
         )
         logging.getLogger().addHandler(self._warnings)
         self._writer.put(self._record)
+        if self._lineage is not None:
+            self._lineage.began(self._record)
         threading.Thread(
             target=self._live, args=(run.id, self._ended), name="highroad-beat", daemon=True
         ).start()
@@ -114,6 +126,8 @@ class RunRecorder:
             error=error,
         )
         self._writer.put(record)
+        if self._lineage is not None:
+            self._lineage.ended(record, events)
         return record
 
     def _live(self, run: str, ended: threading.Event) -> None:

@@ -20,7 +20,11 @@ from highroad.hooks.recording import RunRecorder
 from highroad.hooks.registering import ModelRegistration
 from highroad.hooks.rows import is_in_memory
 from highroad.hooks.summarising import summarise
+from highroad.lineage.job import Job
+from highroad.lineage.reporting import LineageReporter
+from highroad.lineage.writing import writer_to
 from highroad.logs import hide
+from highroad.products.refusals import refusal_in
 from highroad.runs import Run, announce, new_run_id
 from highroad.tracking.record import Record
 from highroad.tracking.writing import writer_of
@@ -61,10 +65,13 @@ class RunSummaryHook(Measuring):
         if isinstance(loader, PlatformConfigLoader):
             self._folder = f"{loader.platform_value('store')}/runs/{self._project}"
             platform, home = loader.platform, loader.platform_conf.parent
+            folder, env = Path(context.project_path), loader.platform_env
+            events = writer_to(platform, env, home)
             self._recorder = RunRecorder(
-                writer_of(platform, loader.platform_env, home),
-                Path(context.project_path),
+                writer_of(platform, env, home),
+                folder,
                 asks_who=platform.records.who,
+                lineage=LineageReporter(events, Job(folder)) if events is not None else None,
             )
             self._models = ModelRegistration(platform.models_url(loader.platform_env, home))
 
@@ -102,6 +109,8 @@ class RunSummaryHook(Measuring):
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
+        if refusal := refusal_in(error):
+            self._events.add({"refused": refusal})
         self._finish("failed", error)
 
     def failed_elsewhere(self, error: Exception) -> None:

@@ -23,6 +23,7 @@ from highroad.products.clock import now
 from highroad.products.contract import Contract, contract_of
 from highroad.products.freshness import STALE, UNKNOWN, freshness_of
 from highroad.products.quarantine import set_aside
+from highroad.products.refusals import note_refusal
 from highroad.products.rule import AGE_KINDS, KEY_KINDS, ROW_KINDS, SCHEMA_KINDS
 from highroad.products.store import Table
 from highroad.products.tables import as_arrow, gather
@@ -194,7 +195,10 @@ class Admission:
             + ("; nothing was published." if publishing else "; the run stops.")
             + (f" The failing rows are in {aside}." if aside else "")
         )
-        raise DataValidationError(message, failures=failures)
+        refused = DataValidationError(message, failures=failures)
+        if publishing and self.table is not None:
+            note_refusal(refused, self.product, self.table.uri, report.assertions())
+        raise refused
 
     def _with_kept(self, rows: pa.Table, by: list[str], version: int) -> Any:
         """The rows together with those of the partitions that they do not replace."""

@@ -15,6 +15,7 @@ from highroad.products.relationships import relationship_faults
 from highroad.products.rule import Rule
 from highroad.products.rules import rules_of
 from highroad.products.soundness import table_faults
+from highroad.products.sources import source_faults
 from highroad.products.tolerances import tolerance_faults
 from highroad.workspace.metadata import line_of, meant
 
@@ -47,6 +48,7 @@ def lint_contracts(
         except ContractError as error:
             faults += str(error).splitlines()
     faults += relationship_faults(contracts)
+    faults += source_faults(contracts)
     for project in projects:
         faults += [
             f"{_place(project, 'tool.highroad', 'publishes')}: publishes '{product}', which has no "

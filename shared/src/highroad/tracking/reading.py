@@ -56,6 +56,15 @@ class RecordReader:
         with self._connection() as connection:
             return self._records(connection, query)
 
+    def projects(self) -> list[str]:
+        """The projects that have runs on record, by name.
+
+        Raises:
+            DataError: The database cannot be reached.
+        """
+        with self._connection() as connection:
+            return self._projects(connection)
+
     def find(self, wanted: str) -> Record:
         """One run: by its id, the beginning of it, or as `PROJECT` (its last run), `PROJECT~1`, ….
 
@@ -134,12 +143,15 @@ class RecordReader:
         with self._connection() as connection:
             return sorted(filter(None, connection.execute(query).scalars()))
 
-    def _unknown(self, connection: Any, wanted: str) -> str:
+    def _projects(self, connection: Any) -> list[str]:
         import sqlalchemy as sa
 
         from highroad.tracking.schema import runs
 
-        projects = sorted(connection.execute(sa.select(runs.c.project).distinct()).scalars())
+        return sorted(connection.execute(sa.select(runs.c.project).distinct()).scalars())
+
+    def _unknown(self, connection: Any, wanted: str) -> str:
+        projects = self._projects(connection)
         if not projects:
             return f"no run '{wanted}': no run is on record in {self._database.shown} yet."
         return (

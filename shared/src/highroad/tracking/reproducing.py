@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from highroad.config.platform import load_platform
+from highroad.config.platform import NOWHERE, load_platform
 from highroad.errors import DataError, WorkspaceError
 from highroad.logs import HIDDEN
 from highroad.products.store import Table
@@ -219,6 +219,7 @@ def _run(record: Record, tree: Path, again: Path, records: str) -> None:
     env = keep | {
         "HIGHROAD_STORE": again.as_posix(),
         "HIGHROAD_RECORDS": records,  # a repetition is on no record but its own
+        "HIGHROAD_LINEAGE": NOWHERE,
         "HIGHROAD_LOG": "plain",
         "DO_NOT_TRACK": "1",
     }

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from highroad.errors import HighroadError
 from highroad.tracking.database import Connection, Database, database_of
 from highroad.tracking.record import DatasetUse, Record
+from highroad.tracking.spool import Spool
 
 if TYPE_CHECKING:
     from highroad.config.platform import Platform
 
 logger = logging.getLogger("highroad.records")
-_SUFFIX = ".json"
 _RUN = """
 INSERT INTO highroad_runs
     (id, project, environment, status, began_at, ended_at, process, beat_s, record)
@@ -44,7 +44,7 @@ class RecordWriter:
 
     def __init__(self, database: Database, spool: Path):
         self.database = database
-        self.spool = spool
+        self.spool = Spool(spool)
 
     def put(self, record: Record) -> bool:
         """Write a record whole, then what was spooled before; or spool it, with a warning.
@@ -60,7 +60,7 @@ class RecordWriter:
         except Exception as problem:
             self._keep(record, problem)
             return False
-        (self.spool / f"{record.id}{_SUFFIX}").unlink(missing_ok=True)
+        self.spool.drop(record.id)
         self._deliver()
         return True
 
@@ -81,37 +81,30 @@ class RecordWriter:
         Raises:
             DataError: The database cannot be reached.
         """
-        delivered = 0
-        for path in spooled(self.spool):
-            try:
-                record = Record.from_json(path.read_text(encoding="utf-8"), str(path))
-            except FileNotFoundError:  # another process was quicker
-                continue
-            except HighroadError as problem:
-                logger.warning("%s; left where it is", problem)
-                continue
-            with self.database.connect() as connection:
-                write(connection, record)
-            path.unlink(missing_ok=True)
-            delivered += 1
-        return delivered
+        return self.spool.deliver(self._take)
+
+    def _take(self, text: str, where: str) -> bool:
+        try:
+            record = Record.from_json(text, where)
+        except HighroadError as problem:
+            logger.warning("%s; left where it is", problem)
+            return False
+        with self.database.connect() as connection:
+            write(connection, record)
+        return True
 
     def _deliver(self) -> None:
         try:
             self.deliver()
         except Exception as problem:
-            logger.warning("Spooled records stay in %s: %s", self.spool, problem)
+            logger.warning("Spooled records stay in %s: %s", self.spool.folder, problem)
 
     def _keep(self, record: Record, problem: Exception) -> None:
         try:
-            self.spool.mkdir(parents=True, exist_ok=True)
-            path = self.spool / f"{record.id}{_SUFFIX}"
-            partial = path.with_suffix(".partial")
-            partial.write_text(record.to_json(), encoding="utf-8")
-            partial.replace(path)
+            self.spool.keep(record.id, record.to_json())
             logger.warning(
                 "The record of this run waits in %s and is delivered later: %s",
-                self.spool,
+                self.spool.folder,
                 problem,
             )
         except OSError as error:
@@ -130,17 +123,7 @@ def writer_of(platform: Platform, env: str, home: Path) -> RecordWriter:
         ConfigError: The database is none that records go to.
     """
     database = database_of(platform.records_url(env, home), home)
-    store = platform.store_root(env, home)
-    local = home / "records" if "://" in store else Path(store, "runs")
-    return RecordWriter(database, local / ".spool")
-
-
-def spooled(folder: Path) -> list[Path]:
-    """The records that wait in a folder, oldest run first."""
-    try:
-        return sorted(path for path in folder.iterdir() if path.suffix == _SUFFIX)
-    except OSError:
-        return []
+    return RecordWriter(database, platform.runs_folder(env, home) / ".spool")
 
 
 def write(connection: Connection, record: Record) -> None:

@@ -183,6 +183,15 @@ def snapshot(folder: str | os.PathLike[str]) -> Snapshot | None:
     return Snapshot(heads[0], digest.hexdigest())
 
 
+def remote_of(folder: str | os.PathLike[str]) -> str:
+    """The URL of the remote `origin`; empty where there is none, or no git."""
+    try:
+        _, url, _ = _finish(_start(folder, "config", "--get", "remote.origin.url"))
+    except WorkspaceError:
+        return ""
+    return url.strip()
+
+
 def commit_of(folder: str | os.PathLike[str]) -> str:
     """The commit of the working tree around a folder, with `+` where files differ from it.
 

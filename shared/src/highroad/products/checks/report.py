@@ -115,11 +115,12 @@ class Report:
         return json.dumps(self.facts(), indent=2, ensure_ascii=False)
 
     def assertions(self) -> list[dict[str, Any]]:
-        """What Open Lineage's data-quality assertions facet holds: assertion, success, column."""
+        """What Open Lineage's data-quality assertions facet holds: assertion, success, severity, column."""
         return [
             {
                 "assertion": each.rule.id,
                 "success": each.verdict == PASS,
+                "severity": "warn" if each.rule.severity == "warning" else "error",
                 **({"column": each.rule.columns[0]} if len(each.rule.columns) == 1 else {}),
             }
             for each in self.results
