@@ -226,7 +226,9 @@ def _shown(record: Record) -> str:
 
 
 def _use(use: DatasetUse) -> str:
-    version = f"{use.kind} {str(use.version)[:19]}" if use.version else "version unknown"
+    from highroad.tracking.record import version_told
+
+    version = version_told(use.kind, use.version)
     rows = "" if use.rows is None else f", {use.rows:,} rows"
     contract = ""
     if use.contract:

@@ -9,7 +9,7 @@ from typing import Any
 from highroad.errors import DataError
 from highroad.lineage.naming import product_of
 from highroad.logs import hidden_in
-from highroad.tracking.record import SHORT, UNKNOWN, DatasetUse, Record
+from highroad.tracking.record import SHORT, UNKNOWN, DatasetUse, Record, version_told
 from highroad.workspace.metadata import meant
 
 RUN, PRODUCT, MODEL, FILE = "run", "product", "model", "file"
@@ -148,10 +148,12 @@ def _drawn(records: Sequence[Record], makers: Mapping[str, Record]) -> Graph:
         for use in record.inputs:
             key = _key(record, use)
             is_old = use.version is not None and nodes[key].facts["version"] != use.version
-            edges.append(Edge(key, record.id, version_of(use.kind, use.version), is_old))
+            edges.append(Edge(key, record.id, version_told(use.kind, use.version), is_old))
         for use in record.outputs:
             if makers[_key(record, use)] is record:
-                edges.append(Edge(record.id, _key(record, use), version_of(use.kind, use.version)))
+                edges.append(
+                    Edge(record.id, _key(record, use), version_told(use.kind, use.version))
+                )
     return Graph(tuple(nodes.values()), tuple(dict.fromkeys(edges)))
 
 
@@ -170,7 +172,7 @@ def data_node(facts: Mapping[str, Any]) -> Node:
     contract, model = facts.get("contract"), facts.get("model")
     kind = PRODUCT if contract or facts["kind"] == "delta" else MODEL if model else FILE
     title = str((model or {}).get("name") or product_of(facts["name"]))
-    says = [version_of(facts["kind"], facts["version"])]
+    says = [version_told(facts["kind"], facts["version"])]
     if contract:
         says.append(f"contract {contract.get('version')} {contract.get('verdict')}")
     if facts.get("rows"):
@@ -192,11 +194,6 @@ def run_facts(record: Record) -> dict[str, Any]:
 def data_facts(use: DatasetUse) -> dict[str, Any]:
     """What the graph knows of data."""
     return asdict(use)
-
-
-def version_of(kind: str, version: str | None) -> str:
-    """`delta 3`, `sha256 0123456789ab`, or that nobody knows."""
-    return f"{kind} {str(version)[:SHORT]}" if version else "version unknown"
 
 
 def _key(record: Record, use: DatasetUse) -> str:

@@ -43,6 +43,13 @@ class DatasetUse:
     read_back: bool = False
 
 
+def version_told(kind: str, version: str | None) -> str:
+    """`delta 3`, `sha256 0123456789ab`, or that nobody knows; a time stamp that is cut says nothing."""
+    if not version:
+        return "version unknown"
+    return f"{kind} {version if kind == 'kedro' else version[:SHORT]}"
+
+
 @dataclass(frozen=True)
 class Record:
     """One run.

@@ -10,7 +10,7 @@ from typing import Any
 
 from highroad.errors import DataError
 from highroad.tracking.reading import RecordReader
-from highroad.tracking.record import SHORT, UNKNOWN, DatasetUse, Record
+from highroad.tracking.record import UNKNOWN, DatasetUse, Record, version_told
 from highroad.tracking.surroundings import hash_of
 
 UP, DOWN = "made from", "read by"
@@ -93,6 +93,7 @@ class Tracer:
         use = DatasetUse(name or Path(place).name, place, kind, version)
         if version is None or not self._using(place, version):
             raise DataError(self._unknown(use))
+        use = self._as_recorded(use)
         step = self._maker_step(use, None, set())
         readers = self._readers(use, set())
         return Trace(
@@ -114,6 +115,14 @@ class Tracer:
                 return self.of_data(elsewhere, "sha256", content)
         return self.of_data(place, "sha256", content)
 
+    def _as_recorded(self, use: DatasetUse) -> DatasetUse:
+        """With what a run that wrote or read it knew of it, such as its contract."""
+        for _, record in self._using(use.place, use.version):
+            for each in (*record.outputs, *record.inputs):
+                if (each.place, each.version) == (use.place, use.version):
+                    return replace(each, name=use.name)
+        return use
+
     def _unknown(self, use: DatasetUse) -> str:
         known = self._using(str(use.place), None, 1)
         if not known:
@@ -122,7 +131,7 @@ class Tracer:
         verb = "wrote" if way == "out" else "read"
         return (
             f"{use.place}: no run on record read or wrote this version "
-            f"({use.kind} {_short(use.version)}); the last run that {verb} it, {record.id} of "
+            f"({version_told(use.kind, use.version)}); the last run that {verb} it, {record.id} of "
             f"{record.project}, had another. It was changed since, by no run on record."
         )
 
@@ -196,9 +205,7 @@ def _run_says(record: Record) -> str:
 
 
 def _data_says(use: DatasetUse) -> str:
-    # A time stamp that is cut says nothing.
-    short = str(use.version) if use.kind == "kedro" else _short(use.version)
-    version = f"{use.kind} {short}" if use.version else "version unknown"
+    version = version_told(use.kind, use.version)
     contract = f", contract {use.contract.get('version')}" if use.contract else ""
     return f"{use.name}, {version}{contract}"
 
@@ -223,7 +230,3 @@ def _data_facts(use: DatasetUse) -> dict[str, Any]:
         "contract": dict(use.contract) if use.contract else None,
         "model": dict(use.model) if use.model else None,
     }
-
-
-def _short(version: str | None) -> str:
-    return str(version)[:SHORT]
