@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from highroad.testing import postgresql as postgres
+from highroad.tracking.database import Database, database_of
 
 PLATFORM = """
 organisation: Test
@@ -59,3 +60,20 @@ def postgresql() -> Iterator[str]:
         pytest.skip("PostgreSQL's programs are not installed")
     with postgres.server() as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """An empty record store of each kind."""
+    if request.param == "sqlite":
+        return database_of("sqlite:///records.db", tmp_path)
+    url = request.getfixturevalue("postgresql")
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        # Sorted as people sort, as a server in production may be.
+        connection.execute("DROP DATABASE IF EXISTS records WITH (FORCE)")
+        connection.execute(
+            "CREATE DATABASE records TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'"
+        )
+    return database_of(url.replace("/postgres?", "/records?"), tmp_path)

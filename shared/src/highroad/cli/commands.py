@@ -14,6 +14,7 @@ from highroad.cli.errors import one_message
 from highroad.cli.lineage import lineage
 from highroad.cli.models import models
 from highroad.cli.products import products
+from highroad.cli.releases import releases
 from highroad.cli.reproduce import reproduce
 from highroad.cli.runs import runs
 from highroad.cli.trace import trace
@@ -40,6 +41,7 @@ cli.add_command(drift)
 cli.add_command(models)
 cli.add_command(lineage)
 cli.add_command(products)
+cli.add_command(releases)
 cli.add_command(reproduce)
 cli.add_command(runs)
 cli.add_command(trace)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Index,
+    Integer,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -51,3 +52,18 @@ datasets = Table(
     Index("highroad_run_datasets_version", "version"),
 )
 """What each run read (`in`) and wrote (`out`), to walk from data to runs and back."""
+
+releases = Table(
+    "highroad_releases",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("project", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("manifest", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    Index("highroad_releases_project", "project", "number"),
+)
+"""A row a release, counted as they are made. `id` is SHA-256 of `manifest`, which is JSON."""

@@ -1,0 +1,77 @@
+"""Make the manifest of what a project is now."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from highroad import __version__
+from highroad.config.platform import Platform
+from highroad.products.contract import contract_of
+from highroad.releases.release import Release
+from highroad.tracking.surroundings import hash_of
+from highroad.workspace.git import commit_of
+from highroad.workspace.metadata import table
+from highroad.workspace.projects import Project
+
+
+def release_of(
+    project: Project,
+    root: Path,
+    platform: Platform,
+    *,
+    image: str,
+    sbom: Path | None = None,
+    models: Mapping[str, str] | None = None,
+    passed: Sequence[str] = (),
+) -> Release:
+    """A project's release.
+
+    Args:
+        project: The project.
+        root: The repository.
+        platform: The platform's settings.
+        image: The image's digest.
+        sbom: The bill of materials beside it.
+        models: The digests of its models, see `Release`.
+        passed: Sessions that passed on this commit.
+
+    Raises:
+        ContractError: A product of the project has no contract that can be read.
+    """
+    conf = root / "platform-conf"
+    content = tomllib.loads(Path(project.path, "pyproject.toml").read_text(encoding="utf-8"))
+    return Release(
+        project.name,
+        str(table(content, "project").get("version", "")),
+        commit_of(root),
+        image,
+        hash_of(Path(project.path) / "uv.lock") or "",
+        {env: _configuration(project, root, env) for env in platform.environments},
+        {each: contract_of(each, conf).version for each in project.publishes},
+        {each: contract_of(each, conf).version for each in project.consumes},
+        dict(models or {}),
+        __version__,
+        "",
+        tuple(sorted(passed)),
+        (hash_of(sbom) or "") if sbom is not None else "",
+    )
+
+
+def _configuration(project: Project, root: Path, env: str) -> str:
+    """Over the files that decide an environment's configuration, whatever machine reads them."""
+    told = hashlib.sha256()
+    for name, path in _files(project, root, env):
+        told.update(f"{name} {hash_of(path)}\n".encode())
+    return told.hexdigest()
+
+
+def _files(project: Project, root: Path, env: str) -> Iterator[tuple[str, Path]]:
+    conf, own = root / "platform-conf", Path(project.path, "conf")
+    yield "platform.yml", conf / "platform.yml"
+    for folder in dict.fromkeys((conf / "base", conf / env, own / "base", own / env)):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                yield path.relative_to(root).as_posix(), path

@@ -1,0 +1,88 @@
+"""Sign a release and tell who did, as git does: by an SSH key, with OpenSSH's own program.
+
+`ssh-keygen -Y` signs with a key on disk or in an agent and knows the file of those who may, one line
+each: `name@example.org ssh-ed25519 AAAA…`. So keys are kept as people keep them already.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from highroad.errors import ConfigError, DataError
+
+NAMESPACE = "highroad-release"
+"""What a signature is for; one for something else does not count."""
+SIGNERS = "release-signers"
+"""The file in platform-conf of those who may sign."""
+
+
+def sign(text: str, key: Path) -> str:
+    """The signature of a text.
+
+    Args:
+        text: A manifest.
+        key: A private key, or the public one of a key that an agent holds.
+
+    Raises:
+        ConfigError: There is no such key, or it cannot sign.
+    """
+    if not key.is_file():
+        raise ConfigError(f"the signing key {key} is no file; make one with ssh-keygen -t ed25519.")
+    with tempfile.TemporaryDirectory(prefix="highroad-sign-") as name:
+        file = Path(name, "manifest")
+        file.write_text(text, encoding="utf-8")
+        _ssh_keygen("sign", "-f", str(key), "-n", NAMESPACE, str(file))
+        return Path(name, "manifest.sig").read_text(encoding="ascii")
+
+
+def signer_of(text: str, signature: str, signers: Path) -> str:
+    """Who signed a text.
+
+    Args:
+        text: A manifest.
+        signature: From `sign`.
+        signers: The file of those who may.
+
+    Raises:
+        DataError: The text is another one, or whoever signed is not among them.
+        ConfigError: There is no such file.
+    """
+    if not signers.is_file():
+        raise ConfigError(
+            f"{signers} is missing; it names who may sign releases, a line each: "
+            "name@example.org ssh-ed25519 AAAA…"
+        )
+    with tempfile.TemporaryDirectory(prefix="highroad-verify-") as name:
+        file = Path(name, "manifest.sig")
+        file.write_text(signature, encoding="ascii", errors="replace")
+        asked = ("-s", str(file), "-f", str(signers))
+        found = _ssh_keygen("find-principals", *asked)
+        who = found.strip().splitlines()
+        if not who:
+            raise DataError(f"the signature is of nobody in {signers}.")
+        _ssh_keygen("verify", *asked, "-n", NAMESPACE, "-I", who[0], given=text)
+        return who[0]
+
+
+def _ssh_keygen(what: str, *words: str, given: str | None = None) -> str:
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        raise ConfigError(
+            "releases are signed with ssh-keygen, which is not installed: it is OpenSSH's."
+        )
+    done = subprocess.run(
+        [program, "-Y", what, *words],
+        input=given if given is not None else "",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
+        if what == "sign":
+            raise ConfigError(f"the release cannot be signed: {lines[-1]}")
+        raise DataError(f"the signature does not hold: {lines[-1]}")
+    return done.stdout
