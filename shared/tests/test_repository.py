@@ -45,12 +45,16 @@ def outputs(store: Path) -> dict[str, str]:
     """What readers can see: products by their rows, every other file by its bytes.
 
     Run summaries, locks and what a kill left unfinished are left out; a product's part files
-    have random names and its log has times, so its rows count, in order.
+    have random names and its log has times, so its rows count, in order. A model's versions have
+    times for names, and manifest and card say which run made them.
     """
     found = {}
     for path in sorted(store.rglob("*")):
         name = path.relative_to(store)
         is_ours = name.parts[0] in ("runs", ".locks", "products") or name.suffix == ".partial"
+        if "06_models" in name.parts:
+            is_ours = is_ours or name.name in ("manifest.json", "README.md")
+            name = Path(*name.parts[:3], name.name)
         if path.is_file() and not is_ours:
             found[name.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
     for folder in (store / "products").glob("*"):

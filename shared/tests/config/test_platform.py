@@ -71,7 +71,7 @@ def test_models_are_registered_where_the_strongest_says(platform, monkeypatch):
     assert load_platform(platform).models_url("base", home) == "http://there"
     assert load_platform(platform).models_url("prod", home) == "https://elsewhere"
     monkeypatch.setenv("HIGHROAD_MODELS", "sqlite:///mine.db")
-    assert load_platform(platform).models_url("base", home) == "sqlite:///mine.db"
+    assert load_platform(platform).models_url("base", home) == f"sqlite:///{home}/mine.db"
     monkeypatch.setenv("HIGHROAD_MODELS", "mysql://x")
     with pytest.raises(ConfigError, match=r"HIGHROAD_MODELS: expected sqlite:///"):
         load_platform(platform).models_url("base", home)
@@ -81,6 +81,7 @@ def test_models_are_registered_where_the_strongest_says(platform, monkeypatch):
     ("text", "said"),
     [
         ("models: {registry: here}", r"models\.registry.*the URL of an MLflow server"),
+        ("models: {registry: 'https://ann:pw@x'}", "MLFLOW_TRACKING_PASSWORD"),
         ("models: {pickels: true}", r"unknown key 'models\.pickels'"),
         ("models: {oldest_data_days: 0}", "models.oldest_data_days"),
         ("models: {trusted: all}", "models.trusted"),

@@ -135,6 +135,8 @@ def test_a_registry_that_is_away_changes_no_outcome(project, store, monkeypatch,
     load_platform.cache_clear()
     later = CliRunner().invoke(cli, ["models", "register", "demo"])
     assert later.exit_code == 0 and "demo.classifier@1 is registered" in later.output, later.output
+    (project / "pyproject.toml").unlink()  # as where there is no project, in an image
     shutil.rmtree(store / "demo")
-    gone = CliRunner().invoke(cli, ["models", "register", record.id[:8]])
-    assert gone.exit_code == 8 and "no model; expected a manifest.json in it" in gone.output
+    why = ["--to", "staging", "--why", "w"]
+    gone = CliRunner().invoke(cli, ["models", "promote", "demo.classifier", *why])
+    assert gone.exit_code == 10 and "no model; expected a manifest.json in it" in gone.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,12 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from kedro.io import Version
+from products.conftest import ORDERS, orders
 from sklearn.linear_model import LogisticRegression
 
 from conftest import PLATFORM, write
-from highroad.config.platform import load_platform
-from highroad.datasets import ModelDataset
+from highroad.config.platform import Models, load_platform
+from highroad.datasets import DataProductDataset, ModelDataset
+from highroad.models.gates import Judge
 from highroad.models.registry import ModelVersion, Registry
+from highroad.models.sources import Sources
+from highroad.tracking.record import DatasetUse
 
 ROWS = 200
 
@@ -99,3 +104,27 @@ def saved(dataset, bundle) -> Callable[..., ModelVersion]:
         )
 
     return save
+
+
+@pytest.fixture
+def judge(platform, monkeypatch):
+    write(platform / "contracts" / "shop.orders.yaml", ORDERS)
+    monkeypatch.setenv("HIGHROAD_CLOCK", "2013-03-01T12:00:00Z")
+    now = dt.datetime(2013, 3, 1, 12, tzinfo=dt.UTC)
+    return Judge("roc_auc", 0.0, Models(oldest_data_days=45), platform, now)
+
+
+@pytest.fixture
+def sources(judge, platform):
+    """Of a run that read one product, a day and a half ago."""
+    product = DataProductDataset(
+        product="shop.orders",
+        store=str(platform.parent / "store"),
+        platform_conf=str(platform),
+        project="shop",
+    )
+    product.save(orders("2013-02", 1).assign(month="2013-02"))
+    use = DatasetUse(
+        "shop.orders@pandas", product._filepath, "delta", "0", 2, contract={"verdict": "pass"}
+    )
+    return Sources((use,), ())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
+from sklearn.dummy import DummyClassifier
 
 from conftest import write
 from highroad.cli.commands import cli
@@ -25,12 +27,13 @@ description = "d"
 owner = "o"
 kind = "model"
 headline = { dataset = "metrics", key = "test.auc", label = "AUC" }
+models.classifier = { metric = "roc_auc", may_lose = 0.1 }
 """
 
 
 @pytest.fixture
-def two(platform, monkeypatch, saved):
-    """Two registered versions, whose runs are on record."""
+def two(platform, monkeypatch, saved, sources, frame, target):
+    """Two registered versions, the second of which knows nothing, whose runs are on record."""
     monkeypatch.chdir(platform.parent)
     demo = platform.parent / "projects" / "demo"
     write(demo / "pyproject.toml", PYPROJECT)
@@ -38,12 +41,12 @@ def two(platform, monkeypatch, saved):
     settings = load_platform(platform)
     registry = Registry(settings.models_url("base", platform.parent))
     writer = writer_of(settings, "base", platform.parent)
-    for number in (1, 2):
-        version = registry.register(saved(number), {"seed": number})
-        use = DatasetUse(
-            "c#models", version.place, "kedro", version.stamp, model={"name": version.name}
-        )
-        writer.put(Record(version.run, "demo", "local", "finished", "2026-01-01", outputs=(use,)))
+    for number, more in ((1, {}), (2, {"model": DummyClassifier().fit(frame, target)})):
+        version = registry.register(saved(number, **more), {"seed": number})
+        about = {"name": version.name, "digest": version.digest}
+        use = DatasetUse("c#models", version.place, "kedro", version.stamp, model=about)
+        made = Record(version.run, "demo", "local", "finished", "2026-01-01")
+        writer.put(replace(made, inputs=sources.products, outputs=(use,)))
     return registry
 
 
@@ -79,7 +82,7 @@ def test_from_candidate_to_prod_and_back(two):
     why = ("--why", "it is good")
     first = told("promote", "demo.classifier@1", "--to", "staging", *why)
     assert first.exit_code == 0 and "demo.classifier@1 is staging" in first.output, first.output
-    assert "pass  metric: nothing is staging yet" in first.output
+    assert "pass  metric: roc_auc 1.0000 on 200 rows; nothing is staging yet" in first.output
     assert told("promote", "demo.classifier@1", "--to", "prod", *why).exit_code == 0
     again = told("promote", "demo.classifier@prod", "--to", "prod", *why)
     assert again.output.splitlines()[-1] == "demo.classifier@1 is prod already"
@@ -88,7 +91,10 @@ def test_from_candidate_to_prod_and_back(two):
         refused.exit_code == 10
         and "error: demo.classifier@2 does not become staging: metric" in refused.output
     )
-    assert "nothing says by which metric demo.classifier is judged" in refused.output
+    assert (
+        "roc_auc 0.5000, demo.classifier@1 has 1.0000 on the same 200 rows; it may lose 0.1"
+        in refused.output
+    )
     waived = told(
         "promote", "demo.classifier", "--to", "staging", *why, "--waive", "metric", "--json"
     )
@@ -111,6 +117,10 @@ def test_from_candidate_to_prod_and_back(two):
         ("promote", "demo.classifier", "--to", "candidate", "--why", "w"),
         ("promote", "demo.classifier", "--to", "staging"),
         ("rollback", "demo.classifier", "--why", "w"),
+        ("rollback", "demo.classifier@1", "--from", "prod", "--why", "w"),
+        ("list", "demo.classifier@1"),
+        ("promote", "demo.classifier", "--to", "staging", "--why", " "),
+        ("promote", "demo.classifier", "--to", "staging", "--why", "w", "--waive", "ordr"),
     ],
 )
 def test_what_is_asked_in_the_wrong_way_is_refused(two, words):

@@ -14,11 +14,16 @@ from pathlib import Path
 import boto3
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from kedro.io import DatasetError, Version
 from moto.server import ThreadedMotoServer
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
 from highroad.datasets import ModelDataset
 from highroad.models import files
@@ -28,6 +33,12 @@ from highroad.runs import Run, announce
 FILES = {
     "README.md", "manifest.json", "metrics.json", "model.skops", "signature.json", "test_data.parquet",
 }  # fmt: skip
+
+
+ROWS = np.array([[1.0], [2.0]])
+FITTED = LinearRegression().fit(ROWS, [1, 2])
+TAKEN = pd.DataFrame({"__target__": [1, 2]})
+TWICE = pd.DataFrame([[1, 2]], columns=["a", "a"])
 
 
 def folder_of(dataset: ModelDataset) -> Path:
@@ -66,8 +77,19 @@ def test_an_estimator_alone_comes_back_alone(dataset, fitted):
     [
         ([1], "list is no model"),
         ({"classifier": 1}, "'classifier'; expected an estimator with `predict` as 'model'"),
-        ({"model": LinearRegression(), "test_data": [[1]]}, "go together"),
-        ({"model": LinearRegression(), "test_data": [[1]], "test_target": []}, "expected as many"),
+        (LinearRegression(), "LinearRegression is not fitted"),
+        ({"model": FITTED, "test_data": ROWS}, "go together"),
+        ({"model": FITTED, "test_data": ROWS, "test_target": [1]}, "2 rows and 'test_target' 1"),
+        ({"model": FITTED, "test_data": ROWS, "test_target": [1, None]}, "has 1 nulls"),
+        ({"model": FITTED, "test_data": ROWS, "test_target": ROWS}, r"of shape \(2, 1\)"),
+        ({"model": FITTED, "test_data": TAKEN, "test_target": [1, 2]}, "kept for the truth"),
+        ({"model": FITTED, "training_data": 3}, "'training_data' cannot be read as a table: int"),
+        ({"model": FITTED, "training_data": TWICE}, "'training_data' cannot be read as a table"),
+        ({"model": FITTED, "metrics": 0.9}, "'metrics' is 0.9; expected a dict"),
+        (
+            {"model": FITTED, "metrics": {"a": {"b": np.nan}}},
+            "metric 'a.b' is nan; expected a finite",
+        ),
     ],
 )
 def test_what_is_no_model_is_refused(dataset, data, says):
@@ -103,12 +125,61 @@ def test_a_file_that_is_not_as_it_was_is_refused_before_it_is_decoded(
     assert not decoded
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 2}', '{"format": 1, "odd": 2}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{}", "[]", '{"format": 2}', '{"format": 1, "odd": 2}', {"files": []}, {"files": {}},
+        {"files": {"../../x": {"sha256": "0" * 64, "bytes": 1}}}, {"files": {"x": {"sha256": "0"}}},
+    ],
+)  # fmt: skip
 def test_a_manifest_that_is_none_is_said(dataset, bundle, text):
     dataset().save(bundle)
-    (folder_of(dataset()) / "manifest.json").write_text(text)
+    path = folder_of(dataset()) / "manifest.json"
+    if not isinstance(text, str):
+        text = json.dumps(json.loads(path.read_text()) | text)
+    path.write_text(text)
     with pytest.raises(DatasetError, match="no manifest of a model"):
         dataset().load()
+
+
+def test_a_version_of_another_model_is_none_of_this(dataset, bundle, platform):
+    dataset().save(bundle)
+    source = folder_of(dataset())
+    other = source.parents[1].with_name("other") / source.parent.name / "other"
+    shutil.copytree(source, other)
+    one = ModelDataset(
+        filepath=str(other.parents[1]),
+        project="demo",
+        platform_conf=str(platform),
+        version=Version(None, None),
+    )
+    with pytest.raises(
+        DatasetError, match=r"is a version of demo\.classifier, and not of demo\.other"
+    ):
+        one.load()
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "says"),
+    [("my model", Version(None, None), "no name for a model"), ("m", None, "versioned: true")],
+)
+def test_what_could_not_be_registered_is_refused_at_once(platform, name, version, says):
+    with pytest.raises(ValueError, match=says):
+        ModelDataset(
+            filepath=f"/s/{name}", project="p", platform_conf=str(platform), version=version
+        )
+
+
+def test_numbers_of_numpy_are_numbers(dataset, bundle):
+    metrics = {
+        "auc": np.float32(0.5),
+        "rows": np.int64(3),
+        "good": np.bool_(True),
+        "l": [np.float64(1)],
+    }
+    dataset().save(bundle | {"metrics": metrics})
+    found = json.loads((folder_of(dataset()) / "metrics.json").read_text())
+    assert found == {"auc": 0.5, "rows": 3, "good": True, "l": [1.0]}
 
 
 def test_pickles_need_the_platforms_word_to_be_saved_and_loaded(dataset, bundle, settings):
@@ -158,6 +229,7 @@ def test_onnx_is_written_where_it_agrees(dataset, bundle, frame, target, setting
     one = dataset("2026-01-01T00.00.00.000Z", onnx=True)
     one.save(bundle)
     session = onnxruntime.InferenceSession((folder_of(one) / "model.onnx").read_bytes())
+    assert not one.manifest.notes
     _, given = session.run(None, {"X": frame.to_numpy(np.float32)})
     assert np.allclose(given, bundle["model"].predict_proba(frame), atol=1e-5)
     array = frame.to_numpy(np.float32)
@@ -174,6 +246,17 @@ def test_onnx_is_written_where_it_agrees(dataset, bundle, frame, target, setting
     four = dataset("2026-01-04T00.00.00.000Z", onnx=True)
     four.save(bundle["model"])
     assert "no training data" in four.manifest.notes[0]
+    words = LinearSVC().fit(frame, target.map({True: "yes", False: "no"}))
+    five = dataset("2026-01-05T00.00.00.000Z", onnx=True)
+    five.save({"model": words, "training_data": pl.from_pandas(frame.assign(id=1)).lazy()})
+    assert not five.manifest.notes
+    by_name = make_pipeline(
+        make_column_transformer((StandardScaler(), ["size"]), remainder="passthrough"),
+        LogisticRegression(),
+    ).fit(frame, target)
+    six = dataset("2026-01-06T00.00.00.000Z", onnx=True)
+    six.save({"model": by_name, "training_data": frame})
+    assert not six.manifest.notes
 
 
 @pytest.mark.slow
@@ -206,7 +289,7 @@ def test_it_lies_in_an_object_store_as_well(platform, settings, bundle, monkeypa
         ]
         made[0].save(bundle)
         assert made[1].load()["threshold"] == 0.25
-        assert made[1].model_facts() == made[0].model_facts()
+        assert made[1].model_facts() == made[0].model_facts() | {"metrics": {}}
     finally:
         server.stop()
 

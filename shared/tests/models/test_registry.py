@@ -10,13 +10,12 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version
 
 import pytest
 
-from highroad.errors import DataError
+from highroad.errors import BusyError, DataError
 from highroad.models.registry import ModelVersion, Move, Registry
 from highroad.workspace.environments import find_uv
 
@@ -27,7 +26,8 @@ ONE = ModelVersion(
 
 
 def another(digest: str) -> ModelVersion:
-    return replace(ONE, digest=digest * 64, run=digest * 32)
+    stamp = f"2026-01-0{ord(digest) - 99}T00.00.00.000Z"
+    return replace(ONE, digest=digest * 64, run=digest * 32, stamp=stamp)
 
 
 def moved(number: int, before: int | None, after: int | None, kind: str = "promoted") -> Move:
@@ -61,7 +61,7 @@ def test_the_newest_is_the_candidate_and_the_same_is_registered_once(registry):
     ("wanted", "says"),
     [
         ("demo.clasifier", r"Did you mean 'demo\.classifier'\?.* Registered: demo\.classifier"),
-        ("demo.classifier@7", r"no version '7'.*a number up to 1, or one of candidate \(1\)"),
+        ("demo.classifier@7", r"no version '7'.*expected 1 or candidate \(1\)\."),
         ("demo.classifier@prod", r"no version 'prod'"),
         ("x'y", "no model"),
     ],
@@ -81,22 +81,68 @@ def test_moves_are_on_record_in_the_order_they_were_made(registry):
     registry.register(ONE, {})
     registry.register(another("e"), {})
     moves = [moved(1, None, 1), replace(moved(2, 1, 2), at="1999-01-01T00:00:00+00:00")]
-    for each in moves:
-        registry.move(ONE.name, each)
+    assert [registry.move(ONE.name, replace(each, number=0)) for each in moves] == moves
     assert registry.find(f"{ONE.name}@prod").number == 2
     assert registry.history(ONE.name, "prod") == moves  # though the clock went back
     registry.move(ONE.name, moved(3, 2, None, "rolled back"))
-    assert [each.aliases for each in registry.versions(ONE.name)] == [("candidate",), ()]
+    assert registry.find(f"{ONE.name}@2").aliases == ("candidate",)
     assert [each.number for each in registry.history(ONE.name, "prod")] == [1, 2, 3]
     assert registry.history(ONE.name, "staging") == []
 
 
-def test_several_register_at_once(tmp_path):
+def test_several_processes_that_come_first_at_once_all_register(tmp_path):
+    """Though MLflow makes its tables without looking whether another process does."""
     url = f"sqlite:///{tmp_path}/models.db"
-    Registry(url).register(ONE, {})  # MLflow makes its tables one at a time
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda each: Registry(url).register(another(each), {}), "efgh"))
-    assert sorted(each.number for each in found) == [2, 3, 4, 5]
+    words = [sys.executable, "-c", REGISTER, url]
+    children = [
+        subprocess.Popen([*words, digit], stderr=subprocess.PIPE, text=True) for digit in "efg"
+    ]
+    for child in children:
+        _, said = child.communicate()
+        assert child.returncode == 0, said
+    assert sorted(each.number for each in Registry(url).versions(ONE.name)) == [1, 2, 3]
+
+
+REGISTER = """
+import sys
+from highroad.models.registry import ModelVersion, Registry
+url, digit = sys.argv[1:]
+version = ModelVersion("demo.classifier", 0, "/s/m", f"2026-01-0{ord(digit) - 100}", digit * 64, digit * 32, "", "")
+Registry(url).register(version, {})
+"""
+
+
+def test_what_is_registered_late_is_not_the_newest(registry):
+    registry.register(another("e"), {})
+    late = registry.register(replace(another("f"), stamp="1999-01-01T00.00.00.000Z"), {})
+    assert late.number == 2 and late.aliases == ()
+    assert registry.find(ONE.name).number == registry.find(f"{ONE.name}@candidate").number == 1
+
+
+def test_a_registration_that_was_cut_off_is_completed(registry):
+    registry.register(ONE, {})
+    registry._client.delete_registered_model_alias(ONE.name, "candidate")
+    assert registry.register(ONE, {}).aliases == ("candidate",)
+
+
+def test_names_that_mlflow_does_not_take_keep_no_model_out(registry, caplog):
+    given = {"a+b": 1, "a*b": 2, "a//b": 3, "../b": 4, "": 5}
+    many = {f"m{number}": 0.5 for number in range(3000)} | {"": 1.0}
+    made = registry.register(replace(ONE, metrics=many), given)
+    assert made.number == 1 and len(made.metrics) == 100
+    assert "keeps no metrics" not in caplog.text
+    registry._client.delete_experiment(
+        registry._client.get_experiment_by_name("demo").experiment_id
+    )
+    assert registry.register(another("e"), {}).number == 2
+
+
+def test_what_another_tool_registered_says_so(registry):
+    registry.register(ONE, {})
+    registry._client.create_registered_model("other.model")
+    registry._client.create_model_version("other.model", source="file:///x")
+    with pytest.raises(DataError, match="registered by another tool"):
+        registry.find("other.model").folder  # noqa: B018
 
 
 def test_a_registry_that_is_none_or_away_is_one_message(tmp_path):
@@ -104,7 +150,10 @@ def test_a_registry_that_is_none_or_away_is_one_message(tmp_path):
     with pytest.raises(DataError, match=r"models\.db: .*not a database"):
         Registry(f"sqlite:///{tmp_path}/models.db").names()
     with pytest.raises(DataError, match=r"127\.0\.0\.1:9"):
-        Registry("http://ann:swordfish@127.0.0.1:9").names()  # pragma: allowlist secret
+        Registry("http://127.0.0.1:9").names()
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="file"):
+        Registry(f"sqlite:///{tmp_path}/file/models.db").register(ONE, {})
 
 
 @pytest.fixture(scope="module")
@@ -150,5 +199,7 @@ def test_a_server_by_url_is_the_same(server):
     registry.move(ONE.name, moved(1, None, 1))
     assert registry.find(f"{ONE.name}@prod").number == 1
     assert registry.history(ONE.name, "prod") == [moved(1, None, 1)]
+    with pytest.raises(BusyError, match="went to 1 meanwhile"):
+        registry.move(ONE.name, moved(2, None, 2))
     with pytest.raises(DataError, match="Did you mean"):
         registry.find("demo.clasifier")

@@ -20,11 +20,13 @@ from highroad.cli.runs import (
     verbose_option,
 )
 from highroad.cli.runs import complete as complete_run
+from highroad.models import GATES, LONGEST_REASON, PROD, STAGING
 from highroad.tracking.record import SHORT
 
 if TYPE_CHECKING:
     from highroad.models.gates import Judge
     from highroad.models.registry import ModelVersion, Registry
+    from highroad.models.sources import Sources
     from highroad.workspace.projects import Project
 
 
@@ -47,8 +49,27 @@ def complete(context: click.Context, _: click.Parameter, start: str) -> list[str
         return []
 
 
+def complete_name(context: click.Context, _: click.Parameter, start: str) -> list[str]:
+    """Models that begin so."""
+    return [each for each in complete(context, _, start) if "@" not in each]
+
+
+def _only_a_name(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and "@" in value:
+        raise click.BadParameter(f"expected the name of a model alone, {value.partition('@')[0]}.")
+    return value
+
+
+def _not_blank(_: click.Context, __: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("expected a reason in words.")
+    return value.strip()[:LONGEST_REASON]
+
+
 model_argument = click.argument("model", shell_complete=complete)
-why_option = click.option("--why", required=True, help="The reason, for those who come after.")
+why_option = click.option(
+    "--why", required=True, callback=_not_blank, help="The reason, for those who come after."
+)
 
 
 @click.group()
@@ -57,7 +78,7 @@ def models() -> None:
 
 
 @models.command("list")
-@click.argument("name", required=False, shell_complete=complete)
+@click.argument("name", required=False, shell_complete=complete_name, callback=_only_a_name)
 @env_option
 @json_option
 @verbose_option
@@ -92,7 +113,7 @@ def list_(name: str | None, env: str, as_json: bool, verbose: bool) -> None:
 def show(model: str, env: str, as_json: bool, verbose: bool) -> None:
     """The card of MODEL, where its files are, and how it came to its aliases."""
     from highroad.models import folder
-    from highroad.models.registering import file_system
+    from highroad.models.registered import files_of
 
     with one_message(verbose):
         registry = registry_of(env)
@@ -105,9 +126,8 @@ def show(model: str, env: str, as_json: bool, verbose: bool) -> None:
                 json.dumps({**_facts(found), "moves": [asdict(each) for each in moves]}, indent=2)
             )
             return
-        fs, path = file_system(found.folder)
-        manifest = folder.read_manifest(fs, path)
-        click.echo(folder.read(fs, path, manifest, folder.CARD).decode())
+        text = files_of(found).read(folder.CARD).decode(errors="replace")
+        click.echo("".join(each for each in text if each.isprintable() or each == "\n"))
         click.echo(f"{found}: {', '.join(found.aliases) or 'no alias'}; {found.folder}")
         for move in moves:
             click.echo(f"  {move}")
@@ -116,14 +136,14 @@ def show(model: str, env: str, as_json: bool, verbose: bool) -> None:
 @models.command()
 @model_argument
 @click.option(
-    "--to", "alias", type=click.Choice(["staging", "prod"]), required=True, help="Which alias."
+    "--to", "alias", type=click.Choice([STAGING, PROD]), required=True, help="Which alias."
 )
 @why_option
 @click.option(
     "--waive",
     "waived",
     multiple=True,
-    metavar="GATE",
+    type=click.Choice(GATES),
     help="Promote though this gate says no; on record.",
 )
 @env_option
@@ -141,16 +161,14 @@ def promote(
     """Give MODEL an alias, if it passes: files, order, metric, contracts, age of data."""
     from highroad.models.gates import Case, verdicts
     from highroad.models.promotion import promote as promoted
-    from highroad.models.registering import file_system
 
     with one_message(verbose):
         registry = registry_of(env)
         version = registry.find(model)
-        fs, _ = file_system(version.place)
+        sources = _sources_of(version, env)
 
         def judged(current: ModelVersion | None) -> Any:
-            case = Case(version, alias, current, _record_of(version, env))
-            return verdicts(case, _judge_of(version.name), fs)
+            return verdicts(Case(version, alias, current, sources), _judge_of(version.name))
 
         move, found = promoted(registry, version, alias, judged, by=_who(), why=why, waived=waived)
         if as_json:
@@ -166,9 +184,9 @@ def promote(
 
 
 @models.command()
-@click.argument("name", shell_complete=complete)
+@click.argument("name", shell_complete=complete_name, callback=_only_a_name)
 @click.option(
-    "--from", "alias", type=click.Choice(["staging", "prod"]), required=True, help="Which alias."
+    "--from", "alias", type=click.Choice([STAGING, PROD]), required=True, help="Which alias."
 )
 @why_option
 @env_option
@@ -235,29 +253,30 @@ def _own_settings(name: str) -> dict[str, Any]:
 
 
 def _headlines() -> dict[str, tuple[str, str]]:
-    """The metric that each project shows, as (key, label); none where no project is, as in an image."""
-    from highroad.errors import WorkspaceError
-
-    try:
-        found = [(each.name, each.headline) for each in _projects()]
-    except WorkspaceError:
-        return {}
+    """The metric that each project shows, as (key, label)."""
+    found = [(each.name, each.headline) for each in _projects()]
     return {name: (headline["key"], headline["label"]) for name, headline in found if headline}
 
 
 def _projects() -> Sequence[Project]:
+    """Those of the repository; none where it is not, as in an image."""
     from highroad.workspace.projects import find_projects, find_root
 
-    return find_projects(find_root(Path.cwd()))
+    root = find_root(Path.cwd())
+    return find_projects(root) if any(Path(root).glob("projects/*/pyproject.toml")) else ()
 
 
-def _record_of(version: ModelVersion, env: str) -> Any:
+def _sources_of(version: ModelVersion, env: str) -> Sources | None:
     from highroad.errors import DataError
+    from highroad.models.sources import sources_of
+    from highroad.tracking.tracing import Tracer
 
+    reader = reader_of(env)
     try:
-        return reader_of(env).find(version.run) if version.run else None
+        record = reader.find(version.run)
     except DataError:
         return None
+    return sources_of(record, Tracer(reader))
 
 
 def _who() -> str:

@@ -11,11 +11,28 @@ import click
 
 from highroad.cli.errors import one_message
 from highroad.cli.lineage import html_option
+from highroad.cli.models import complete as complete_model
 from highroad.cli.models import registry_of
-from highroad.cli.runs import complete, env_option, json_option, reader_of, verbose_option
+from highroad.cli.runs import complete as complete_run
+from highroad.cli.runs import env_option, json_option, reader_of, verbose_option
 
 if TYPE_CHECKING:
     from highroad.tracking.tracing import Trace, Tracer
+
+
+def complete(context: click.Context, _: click.Parameter, start: str) -> list[str]:
+    """Runs and projects; behind a dot, products and models."""
+    from highroad.config.platform import find_platform_conf
+    from highroad.errors import HighroadError
+    from highroad.products.contract import find_contracts
+
+    if "." not in start:
+        return complete_run(context, _, start)
+    try:
+        products = list(find_contracts(find_platform_conf()))
+    except HighroadError:
+        products = []
+    return [each for each in products if each.startswith(start)] + complete_model(context, _, start)
 
 
 @click.command()

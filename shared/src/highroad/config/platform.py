@@ -73,9 +73,13 @@ def _check_database(value: str) -> str:
 
 
 def _check_registry_of_models(value: str) -> str:
-    """`sqlite:///FILE` or an MLflow server."""
-    if not re.match(r"(sqlite:///.|https?://.)", value):
-        raise ValueError("expected sqlite:///path/to/file.db or the URL of an MLflow server")
+    """`sqlite:///FILE`, or an MLflow server's `http(s)://host…` without credentials."""
+    if not re.fullmatch(r"sqlite:///.+|https?://[^/@\s?#]+(/[^@\s?#]*)?", value):
+        raise ValueError(
+            "expected sqlite:///path/to/file.db or the URL of an MLflow server such as "
+            "https://mlflow.example.org; who logs in there belongs in MLFLOW_TRACKING_USERNAME and "
+            "MLFLOW_TRACKING_PASSWORD"
+        )
     return value
 
 
@@ -201,7 +205,9 @@ class Platform(_Strict):
         """
         chosen = self.environments[env].models if env in self.environments else None
         named = _from_variable(MODELS_VARIABLE, _check_registry_of_models)
-        return named or chosen or self.models.registry or self._embedded("models", env, home)
+        url = named or chosen or self.models.registry or self._embedded("models", env, home)
+        file = url.removeprefix("sqlite:///")
+        return url if file == url else f"sqlite:///{(home / file).as_posix()}"
 
     def runs_folder(self, env: str, home: Path) -> Path:
         """What is kept of runs on this machine: beside the store's runs, or at home where it is remote."""

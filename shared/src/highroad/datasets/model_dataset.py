@@ -6,20 +6,25 @@ import json
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fsspec
 from kedro.io import AbstractVersionedDataset, Version
 from kedro.io.core import get_protocol_and_path
 
 from highroad.config.platform import Models, load_platform
+from highroad.errors import DataError
 from highroad.models import files, folder
-from highroad.models.bundle import Bundle, loaded
+from highroad.models.bundle import TRAINING, Bundle, loaded, table_of
 from highroad.models.card import card
 from highroad.models.folder import Manifest
-from highroad.models.signature import as_table, signature_of
+from highroad.models.registry import NAME
+from highroad.models.signature import signature_of
 from highroad.runs import current_run
 from highroad.tracking.surroundings import without_secrets
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST_TEST_ROWS = 20_000
 _DECISIVE = ("scikit-learn", "skops", "numpy", "scipy", "pandas", "polars")
@@ -37,7 +42,8 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
     A node returns an estimator, or a dict: `model`; where it likes `training_data` (for the
     signature, not saved), `test_data` and `test_target` (at most 20,000 rows are kept, evenly
     spaced, so that promotion compares models on the same ones), `metrics`; and whatever is to be kept
-    beside the model. What was kept is loaded again.
+    beside the model. What was kept is loaded again. Credentials of a remote store come from the
+    environment, as they do where the model is registered and promoted.
 
     Args:
         filepath: The folder of all versions; its name is the model's.
@@ -47,9 +53,10 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
         kind: `skops`, or `pickle` where the platform allows it.
         onnx: Convert to ONNX too; written only where it agrees with the model.
         version: Kedro's, from `versioned: true`.
-        credentials: For fsspec.
-        fs_args: For fsspec.
         metadata: Anything; Kedro ignores it.
+
+    Raises:
+        ValueError: The entry is not versioned, or its name is none that a registry takes.
     """
 
     def __init__(
@@ -62,60 +69,70 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
         kind: str = files.SKOPS,
         onnx: bool = False,
         version: Version | None = None,
-        credentials: dict[str, Any] | None = None,
-        fs_args: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ):
         self._protocol, path = get_protocol_and_path(filepath)
-        self._fs = fsspec.filesystem(self._protocol, **{**(fs_args or {}), **(credentials or {})})
+        self.name = f"{project}.{PurePosixPath(path).name}"
+        if version is None:
+            raise ValueError(f"{self.name}: a model has versions; say `versioned: true`.")
+        if not NAME.fullmatch(self.name):
+            raise ValueError(
+                f"{self.name}: no name for a model; expected letters, digits, '_' and '-'."
+            )
+        self._fs = fsspec.filesystem(self._protocol)
         super().__init__(
             PurePosixPath(path),
             version,
             exists_function=self._is_whole,
             glob_function=self._fs.glob,
         )
-        self.name = f"{project}.{PurePosixPath(path).name}"
         self.metadata = metadata
         self._conf = Path(platform_conf)
         self._lock = Path(project_path, folder.LOCK) if project_path else None
         self._kind, self._onnx = kind, onnx
         self._manifest: Manifest | None = None
+        self._metrics: dict[str, Any] = {}
 
     @property
     def manifest(self) -> Manifest | None:
         """Of the version this dataset last loaded or saved."""
         return self._manifest
 
-    def model_facts(self) -> dict[str, str] | None:
-        """For the run's record: `name`, `digest` of the manifest, `content`."""
-        if self._manifest is None:
+    def model_facts(self) -> dict[str, Any] | None:
+        """For the run's record: `name`, `digest` of the manifest, `content`, `saved_at`, `metrics`."""
+        found = self._manifest
+        if found is None:
             return None
         return {
             "name": self.name,
-            "digest": self._manifest.digest,
-            "content": self._manifest.content,
+            "digest": found.digest,
+            "content": found.content,
+            "saved_at": found.saved_at,
+            "metrics": self._metrics,
         }
 
     def load(self) -> Any:
         place = self._get_load_path().as_posix()
         manifest, platform = folder.read_manifest(self._fs, place), self._platform()
+        if manifest.name != self.name:
+            raise DataError(f"{place}: is a version of {manifest.name}, and not of {self.name}.")
         files.require_allowed(manifest.kind, platform.pickles, place)
-        folder.verify(self._fs, place, manifest)
         file = files.NAMES[manifest.kind]
-        kept = files.decode(
-            folder.read(self._fs, place, manifest, file),
-            manifest.kind,
-            platform.trusted,
-            f"{place}/{file}",
-        )
-        self._manifest = manifest
+        data = folder.verified(self._fs, place, manifest)[file]
+        kept = files.decode(data, manifest.kind, platform.trusted, f"{place}/{file}")
+        self._manifest, self._metrics = manifest, {}
         return loaded(kept, is_bare=manifest.is_bare)
 
     def save(self, data: Any) -> None:
         place, platform = self._get_save_path().as_posix(), self._platform()
         files.require_allowed(self._kind, platform.pickles, self.name)
         bundle = Bundle.of(data, self.name)
-        signature = signature_of(bundle.model, bundle.training_data)
+        training = (
+            table_of(bundle.training_data, self.name, TRAINING)
+            if bundle.training_data is not None
+            else None
+        )
+        signature = signature_of(bundle.model, training)
         about, metrics = self._about(bundle), without_secrets(bundle.metrics)
         written = {
             files.NAMES[self._kind]: files.encode(
@@ -125,13 +142,14 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
             folder.METRICS: _json(metrics),
         }
         if bundle.test_data is not None:
-            written[folder.TEST_DATA] = _parquet(bundle)
+            written[folder.TEST_DATA] = _parquet(bundle.test_data)
         if self._lock is not None and self._lock.is_file():
             written[folder.LOCK] = self._lock.read_bytes()
         if self._onnx:
             self._add_onnx(bundle, written, about)
         written[folder.CARD] = card(self.name, about, signature, metrics).encode()
         self._manifest = folder.write(self._fs, place, written, about)
+        self._metrics = metrics
 
     def _add_onnx(self, bundle: Bundle, written: dict[str, bytes], about: dict[str, Any]) -> None:
         from highroad.models.onnx_export import NotConverted, to_onnx
@@ -177,13 +195,10 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
         return {"filepath": self._filepath, "kind": self._kind, "version": self._version}
 
 
-def _parquet(bundle: Bundle) -> bytes:
+def _parquet(table: pa.Table) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = as_table(bundle.test_data)
-    target = pa.array(list(bundle.test_target), from_pandas=True)
-    table = table.append_column(folder.TARGET_COLUMN, target)
     step = -(-len(table) // MOST_TEST_ROWS)
     if step > 1:
         table = table.take(list(range(0, len(table), step)))
@@ -193,7 +208,7 @@ def _parquet(bundle: Bundle) -> bytes:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, indent=2, sort_keys=True, default=str).encode()
+    return json.dumps(value, indent=2, sort_keys=True, default=str, allow_nan=False).encode()
 
 
 def _versions() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from contextlib import suppress
 
@@ -20,11 +21,12 @@ class ModelRegistration:
 
     def __init__(self, url: str):
         self._url = url
+        self._owner = os.getpid()
         self._preparing: threading.Thread | None = None
 
     def prepare(self) -> None:
         """A model was saved: import what will be needed beside the nodes that are still to run."""
-        if self._preparing is None:
+        if self._preparing is None and self._owner == os.getpid():  # no child of a run registers
             self._preparing = threading.Thread(target=_import, args=(self._url,), daemon=True)
             self._preparing.start()
 
@@ -34,10 +36,10 @@ class ModelRegistration:
             return
         if self._preparing is not None:  # two threads that import the same can meet half of it
             self._preparing.join()
-        from highroad.models.registering import register
-        from highroad.models.registry import Registry
-
         try:
+            from highroad.models.registering import register
+            from highroad.models.registry import Registry
+
             for version in register(record, Registry(self._url)):
                 logger.info("%s is registered, the candidate", version)
         except Exception as problem:
@@ -49,7 +51,7 @@ class ModelRegistration:
 
 
 def _import(url: str) -> None:
-    from highroad.models.registry import import_mlflow
+    from highroad.models.mlflow_client import import_mlflow
 
     with suppress(Exception):  # whoever registers meets it again, and says so
         import_mlflow(embedded=url.startswith("sqlite:"))

@@ -2,7 +2,7 @@
 
 skops names objects by their addresses in memory and stamps its archive with the time, so the same
 fit saved twice differs in every byte that could be compared. Here addresses become numbers in the
-order of appearance, and times go.
+order of appearance, what is in a set gets an order, and times go.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import zipfile
 from typing import Any
 
 SCHEMA = "schema.json"
+_ADDRESS = "_stop_words_id"
+"""Where a vectorizer of scikit-learn keeps the address of a list, to warn of a change only once."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -49,12 +51,16 @@ class _Names:
             for each in node:
                 self.number(each)
         elif isinstance(node, dict):
-            if "__id__" in node:
+            if node.get("__loader__") in ("SetNode", "FrozenSetNode"):
+                node["content"] = sorted(node["content"], key=_without_names)
+            if isinstance(node.get("__id__"), int):
                 node["__id__"] = self._object(node)
             if isinstance(node.get("file"), str):
                 name = node["file"]
                 suffix = name.rpartition(".")[2]
                 node["file"] = self.files.setdefault(name, f"{len(self.files)}.{suffix}")
+            if isinstance(node.get(_ADDRESS), dict):
+                node[_ADDRESS]["content"] = "0"
             for each in node.values():
                 self.number(each)
 
@@ -68,3 +74,16 @@ class _Names:
             self._count += 1
             self._objects[old] = self._count
         return self._objects[old]
+
+
+def _without_names(node: Any) -> str:
+    """What a node says, but for how this process calls it."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                key: plain(each) for key, each in value.items() if key not in ("__id__", "file")
+            }
+        return [plain(each) for each in value] if isinstance(value, list) else value
+
+    return json.dumps(plain(node), sort_keys=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -15,8 +16,8 @@ FORMAT = 1
 CARD, LOCK, SIGNATURE, METRICS, TEST_DATA, ONNX = (
     "README.md", "uv.lock", "signature.json", "metrics.json", "test_data.parquet", "model.onnx",
 )  # fmt: skip
-TARGET_COLUMN = "__target__"
-"""Of the test data: the truth."""
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_HASH = re.compile(r"[0-9a-f]{64}")
 _ABOUT = (CARD, LOCK, ONNX)
 """Files that say the same in other words, or what surrounded it: no part of `content`."""
 
@@ -95,10 +96,22 @@ def read_manifest(fs: Any, place: str) -> Manifest:
         facts = json.loads(text)
         if facts.pop("format") != FORMAT:
             raise ValueError("of a newer format; upgrade highroad")
+        _require_sound(facts["files"])
         facts["notes"] = tuple(facts["notes"])
         return Manifest(**facts, digest=hashlib.sha256(text).hexdigest())
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{where}: no manifest of a model: {error}.") from error
+
+
+def _require_sound(listed: Mapping[str, Mapping[str, Any]]) -> None:
+    """Names that stay within the folder, each with a hash and a size; whoever wrote it."""
+    for name, each in listed.items():
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a file")
+        if not _HASH.fullmatch(each["sha256"]) or type(each["bytes"]) is not int:
+            raise ValueError(f"{name!r} has no hash and size")
+    if not {SIGNATURE, METRICS} <= listed.keys():
+        raise ValueError("files are missing in it")
 
 
 def read(fs: Any, place: str, manifest: Manifest, name: str) -> bytes:
@@ -112,23 +125,28 @@ def read(fs: Any, place: str, manifest: Manifest, name: str) -> bytes:
     if expected is None:
         raise DataError(f"{where}: not in the manifest; found {', '.join(manifest.files)}.")
     try:
+        if fs.size(where) != expected["bytes"]:
+            raise DataError(_not_as_it_was(where, f"{fs.size(where)} bytes", expected["bytes"]))
         data: bytes = fs.cat_file(where)
     except FileNotFoundError as error:
         raise DataError(f"{where}: is gone, and the manifest names it.") from error
     found = hashlib.sha256(data).hexdigest()
     if found != expected["sha256"]:
-        raise DataError(
-            f"{where}: is not what was saved: SHA-256 {found[:12]}, expected "
-            f"{str(expected['sha256'])[:12]}. It is not loaded. Take another version of the model, or train it again."
-        )
+        raise DataError(_not_as_it_was(where, f"SHA-256 {found[:12]}", expected["sha256"][:12]))
     return data
 
 
-def verify(fs: Any, place: str, manifest: Manifest) -> None:
-    """Hold every file against the manifest.
+def _not_as_it_was(where: str, found: str, expected: object) -> str:
+    return (
+        f"{where}: is not what was saved: {found}, expected {expected}. It is not loaded. Take another "
+        "version of the model, or train it again."
+    )
+
+
+def verified(fs: Any, place: str, manifest: Manifest) -> dict[str, bytes]:
+    """Every file's bytes, held against the manifest.
 
     Raises:
         DataError: For the first that differs.
     """
-    for name in manifest.files:
-        read(fs, place, manifest, name)
+    return {name: read(fs, place, manifest, name) for name in manifest.files}

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from highroad.config.platform import Models
 from highroad.errors import DataError, HighroadError
-from highroad.models import files, folder
-from highroad.models.bundle import MODEL
-from highroad.models.registry import PROD, STAGING, ModelVersion
+from highroad.models import AGE, CONTRACTS, FILES, METRIC, ORDER, PROD, STAGING, folder
+from highroad.models.bundle import IS_ARRAY, MODEL, TARGET_COLUMN
+from highroad.models.files import NAMES, decode, require_allowed
+from highroad.models.registered import files_of
+from highroad.models.registry import ModelVersion
+from highroad.models.sources import Sources
 from highroad.products.contract import contract_of
 from highroad.products.freshness import freshness_of
 from highroad.products.store import Table
-from highroad.tracking.record import DatasetUse, Record
+from highroad.tracking.record import DatasetUse
 
-FILES, ORDER, METRIC, CONTRACTS, AGE = "files", "order", "metric", "contracts", "age of data"
-GATES = (FILES, ORDER, METRIC, CONTRACTS, AGE)
+_LONGEST = 500
 
 
 @dataclass(frozen=True)
@@ -69,27 +72,26 @@ class Case:
         version: The version.
         alias: What it wants.
         current: What has it now; None where nothing has.
-        record: Of the run that made it; None where it is not on record.
+        sources: What it was made from; None where the run that made it is not on record.
     """
 
     version: ModelVersion
     alias: str
     current: ModelVersion | None
-    record: Record | None
+    sources: Sources | None
 
 
-def verdicts(case: Case, judge: Judge, fs: Any) -> list[Verdict]:
+def verdicts(case: Case, judge: Judge) -> list[Verdict]:
     """What every gate says, all of them whatever one says.
 
     Args:
         case: Which version wants what.
         judge: By what it is judged.
-        fs: The fsspec file system that the models lie on.
     """
     asked: dict[str, Callable[[], str]] = {
-        FILES: lambda: _files(case, fs),
+        FILES: lambda: _files(case),
         ORDER: lambda: _order(case),
-        METRIC: lambda: _metric(case, judge, fs),
+        METRIC: lambda: _metric(case, judge),
         CONTRACTS: lambda: _contracts(case),
         AGE: lambda: _age(case, judge),
     }
@@ -102,16 +104,11 @@ def verdicts(case: Case, judge: Judge, fs: Any) -> list[Verdict]:
     return found
 
 
-def _files(case: Case, fs: Any) -> str:
-    version = case.version
-    manifest = folder.read_manifest(fs, version.folder)
-    if manifest.digest != version.digest:
-        raise DataError(
-            f"{version.folder}: its manifest is not the one that was registered: SHA-256 "
-            f"{manifest.digest[:12]}, expected {version.digest[:12]}."
-        )
-    folder.verify(fs, version.folder, manifest)
-    return f"all {len(manifest.files)} are what was registered"
+def _files(case: Case) -> str:
+    files = files_of(case.version)
+    for name in files.manifest.files:
+        files.read(name)
+    return f"all {len(files.manifest.files)} are what was registered"
 
 
 def _order(case: Case) -> str:
@@ -120,57 +117,73 @@ def _order(case: Case) -> str:
     return "is in staging" if case.alias == PROD else "any version may"
 
 
-def _metric(case: Case, judge: Judge, fs: Any) -> str:
-    if case.current is None:
-        return f"nothing is {case.alias} yet to be compared with"
+def _metric(case: Case, judge: Judge) -> str:
+    nothing = f"nothing is {case.alias} yet to be compared with"
     if judge.metric is None:
+        if case.current is None:
+            return nothing
         project, _, name = case.version.name.partition(".")
         raise DataError(
             f"nothing says by which metric {case.version.name} is judged; name a scorer of scikit-learn in "
             f'[tool.highroad.models] of projects/{project}/pyproject.toml: {name} = {{ metric = "roc_auc" }}.'
         )
-    features, target, rows = _test_data(case.version, fs)
-    new, old = (_score(each, judge, fs, features, target) for each in (case.version, case.current))
-    says = f"{judge.metric} {new:.4f}, {case.current} has {old:.4f} on the same {rows:,} rows"
+    test = _test_data(case.version)
+    new = _score(case.version, judge, test)
+    says = f"{judge.metric} {new:.4f} on {len(test.target):,} rows"
+    if case.current is None:
+        return f"{says}; {nothing}"
+    old = _score(case.current, judge, test)
+    says = f"{judge.metric} {new:.4f}, {case.current} has {old:.4f} on the same {len(test.target):,} rows"
     if not new >= old - judge.may_lose:
         raise DataError(f"{says}; it may lose {judge.may_lose:g}.")
     return says
 
 
-def _test_data(version: ModelVersion, fs: Any) -> tuple[Any, Any, int]:
-    import pandas as pd
+class _Test(NamedTuple):
+    features: Any
+    target: Any
+    of: str
 
-    manifest = folder.read_manifest(fs, version.folder)
-    if folder.TEST_DATA not in manifest.files:
+
+def _test_data(version: ModelVersion) -> _Test:
+    import pyarrow.parquet as pq
+
+    files = files_of(version)
+    if folder.TEST_DATA not in files.manifest.files:
         raise DataError(
             f"{version} has no test data to compare on; have the node that makes it return "
             "'test_data' and 'test_target'."
         )
-    data = folder.read(fs, version.folder, manifest, folder.TEST_DATA)
-    frame = pd.read_parquet(io.BytesIO(data))
-    target = frame.pop(folder.TARGET_COLUMN)
-    is_array = list(frame) == [f"x{index}" for index in range(frame.shape[1])]
-    return (frame.to_numpy() if is_array else frame), target, len(frame)
+    table = pq.read_table(io.BytesIO(files.read(folder.TEST_DATA)))
+    is_array = IS_ARRAY in (table.schema.metadata or {})
+    frame = table.to_pandas()
+    target = frame.pop(TARGET_COLUMN).to_numpy()
+    if not is_array:
+        return _Test(frame, target, version.name)
+    array = frame.to_numpy()
+    return _Test(array[:, 0] if array.dtype == object else array, target, version.name)
 
 
-def _score(version: ModelVersion, judge: Judge, fs: Any, features: Any, target: Any) -> float:
+def _score(version: ModelVersion, judge: Judge, test: _Test) -> float:
     from sklearn.metrics import get_scorer, get_scorer_names
 
     if judge.metric not in get_scorer_names():
         raise DataError(f"'{judge.metric}' is no scorer of scikit-learn, such as roc_auc or r2.")
-    manifest = folder.read_manifest(fs, version.folder)
-    files.require_allowed(manifest.kind, judge.platform.pickles, version.folder)
-    file = files.NAMES[manifest.kind]
-    data = folder.read(fs, version.folder, manifest, file)
-    where = f"{version.folder}/{file}"
-    model = files.decode(data, manifest.kind, judge.platform.trusted, where)[MODEL]
+    files = files_of(version)
+    kind = files.manifest.kind
+    require_allowed(kind, judge.platform.pickles, files.place)
+    where = f"{files.place}/{NAMES[kind]}"
+    model = decode(files.read(NAMES[kind]), kind, judge.platform.trusted, where)[MODEL]
     try:
-        return float(get_scorer(judge.metric)(model, features, target))
+        score = float(get_scorer(judge.metric)(model, test.features, test.target))
     except Exception as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DataError(
-            f"{version} cannot be measured by {judge.metric} on the test data of {version.name}: {reason}"
+            f"{version} cannot be measured by {judge.metric} on the test data of {test.of}: {reason}"
         ) from error
+    if not math.isfinite(score):
+        raise DataError(f"{judge.metric} of {version} is {score} on the test data of {test.of}.")
+    return score
 
 
 def _contracts(case: Case) -> str:
@@ -187,8 +200,6 @@ def _contracts(case: Case) -> str:
 
 def _age(case: Case, judge: Judge) -> str:
     ages = dict(_ages(_products(case), judge))
-    if not ages:
-        return "made from no data product"
     oldest = max(ages, key=lambda name: ages[name])
     says = f"{oldest} is {ages[oldest]:.0f} d old"
     if ages[oldest] > judge.platform.oldest_data_days:
@@ -207,15 +218,27 @@ def _ages(products: Sequence[DatasetUse], judge: Judge) -> Iterator[tuple[str, f
         yield name, found.age.total_seconds() / 86_400
 
 
-def _products(case: Case) -> list[DatasetUse]:
-    if case.record is None:
+def _products(case: Case) -> Sequence[DatasetUse]:
+    """The products it was made from; what nobody can say of must not pass for good."""
+    found = case.sources
+    if found is None:
         raise DataError(
             f"run {case.version.run or 'unknown'}, which made it, is not on record; nothing says "
             "what it was made from."
         )
-    return [use for use in case.record.inputs if use.kind == "delta"]
+    if found.unknown:
+        raise DataError(
+            f"made from {', '.join(found.unknown)}, which no contract vouches for and no run on record made."
+        )
+    if not found.products:
+        raise DataError(
+            f"run {case.version.run} read nothing on record; nothing vouches for its data."
+        )
+    return found.products
 
 
 def plain(found: Sequence[Verdict]) -> tuple[Mapping[str, Any], ...]:
-    """As the registry keeps them."""
-    return tuple({"gate": each.gate, "passed": each.passed, "says": each.says} for each in found)
+    """As the registry keeps them, at a length that it takes."""
+    return tuple(
+        {"gate": each.gate, "passed": each.passed, "says": each.says[:_LONGEST]} for each in found
+    )

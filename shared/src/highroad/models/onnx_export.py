@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from highroad.errors import ConfigError
@@ -34,48 +35,65 @@ def to_onnx(model: Any, training_data: Any) -> bytes:
         raise ConfigError(
             "onnx: true needs skl2onnx and onnxruntime: depend on highroad[onnx]."
         ) from error
-    sample = training_data[:SAMPLE_ROWS]
-    fed = _feeds(sample)
-    is_classifier = hasattr(model, "predict_proba")
-    options = {id(model): {"zipmap": False}} if is_classifier else None
-    try:
+    onnxruntime.set_default_logger_severity(4)  # what it complains of is said in the note
+    sample = _sample(model, training_data)
+    why = "cannot be converted"
+    for fed in _feeds(sample):
         types = [(name, _tensor_type(values)) for name, values in fed.items()]
-        data = skl2onnx.convert_sklearn(
-            model, initial_types=types, options=options
-        ).SerializeToString()
-        session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-        given = session.run(None, fed)
-    except Exception as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise NotConverted(f"cannot be converted: {reason[0][:200]}") from error
-    _require_agreement(model, sample, given, is_classifier)
-    return bytes(data)
+        options = {id(model): {"zipmap": False}} if hasattr(model, "predict_proba") else None
+        try:
+            data = skl2onnx.convert_sklearn(model, initial_types=types, options=options)
+            converted: bytes = data.SerializeToString()
+            session = onnxruntime.InferenceSession(converted, providers=["CPUExecutionProvider"])
+            _require_agreement(model, sample, session.run(None, fed))
+            return converted
+        except NotConverted as error:
+            why = str(error)
+        except Exception as error:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            why = f"cannot be converted: {lines[0][:200]}"
+    raise NotConverted(why)
 
 
-def _require_agreement(model: Any, sample: Any, given: list[Any], is_classifier: bool) -> None:
+def _sample(model: Any, data: Any) -> Any:
+    """The first rows, of the columns that the model takes."""
+    data = data.collect() if hasattr(data, "collect") else data
+    names = list(getattr(model, "feature_names_in_", ()))
+    return data[names][:SAMPLE_ROWS] if names and hasattr(data, "columns") else data[:SAMPLE_ROWS]
+
+
+def _require_agreement(model: Any, sample: Any, given: list[Any]) -> None:
     import numpy as np
 
-    expected = model.predict_proba(sample) if is_classifier else model.predict(sample)
-    found = np.asarray(given[1] if is_classifier else given[0], dtype=float)
-    expected = np.asarray(expected, dtype=float)
+    has_probabilities = hasattr(model, "predict_proba")
+    expected = np.asarray(
+        model.predict_proba(sample) if has_probabilities else model.predict(sample)
+    )
+    found = np.asarray(given[1] if has_probabilities else given[0])
     if found.size != expected.size:
         raise NotConverted(f"gives {found.shape} where the model gives {expected.shape}")
-    off = np.abs(found.reshape(expected.shape) - expected) / np.maximum(1, np.abs(expected))
+    found = found.reshape(expected.shape)
+    if expected.dtype.kind not in "fiu":
+        if not np.array_equal(found.astype(str), expected.astype(str)):
+            raise NotConverted(f"gives other classes on {len(expected)} rows of the training data")
+        return
+    off = np.abs(found.astype(float) - expected) / np.maximum(1, np.abs(expected))
     if not np.all(off <= TOLERANCE):
         raise NotConverted(f"is {off.max():.2g} off on {len(expected)} rows of the training data")
 
 
-def _feeds(sample: Any) -> dict[str, Any]:
-    """One matrix `X` where all columns are numbers, else one input a column, by its name."""
+def _feeds(sample: Any) -> Iterator[dict[str, Any]]:
+    """As the model may want it: one matrix `X` where all are numbers, then one input a column."""
     import numpy as np
 
     if getattr(sample, "ndim", 0) == 2 and not hasattr(sample, "columns"):
-        return {"X": np.asarray(sample, dtype=np.float32)}
+        yield {"X": np.asarray(sample, dtype=np.float32)}
+        return
     table = as_table(sample)
     columns = {name: table[name].to_numpy() for name in table.column_names}
     if all(each.dtype.kind in "fiub" for each in columns.values()):
-        return {"X": np.column_stack([each.astype(np.float32) for each in columns.values()])}
-    return {
+        yield {"X": np.column_stack([each.astype(np.float32) for each in columns.values()])}
+    yield {
         name: each.astype(np.float32 if each.dtype.kind in "fiub" else np.str_).reshape(-1, 1)
         for name, each in columns.items()
     }

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from highroad.errors import DataError, QualityError
-from highroad.models.gates import GATES, Verdict, plain
+from highroad.models.gates import Verdict, plain
 from highroad.models.registry import ModelVersion, Move, Registry
-from highroad.workspace.metadata import meant
 
 PROMOTED, ROLLED_BACK = "promoted", "rolled back"
+_PROMOTE = (
+    "Promote the version that should be there: highroad models promote {name}@N --to {alias}."
+)
 
 
 def promote(
@@ -39,12 +41,8 @@ def promote(
 
     Raises:
         QualityError: A gate says no; says what each says. Nothing has moved.
-        DataError: A waived gate is none.
+        BusyError: Something else took the alias meanwhile.
     """
-    if unknown := [each for each in waived if each not in GATES]:
-        raise DataError(
-            f"no gate '{unknown[0]}'.{meant(unknown[0], GATES)} Gates: {', '.join(GATES)}."
-        )
     if alias in version.aliases:
         return None, ()
     current = _holder(registry, version.name, alias)
@@ -56,7 +54,7 @@ def promote(
             f"{version} does not become {alias}: {', '.join(each.gate for each in closed)}.\n{listed}"
         )
     move = Move(
-        len(registry.history(version.name, alias)) + 1,
+        0,
         datetime.now(UTC).isoformat(timespec="seconds"),
         PROMOTED,
         alias,
@@ -66,8 +64,7 @@ def promote(
         why + (f" (waived: {', '.join(waived)})" if waived else ""),
         plain(found),
     )
-    registry.move(version.name, move)
-    return move, found
+    return registry.move(version.name, move), found
 
 
 def roll_back(registry: Registry, name: str, alias: str, *, by: str, why: str) -> Move:
@@ -76,31 +73,37 @@ def roll_back(registry: Registry, name: str, alias: str, *, by: str, why: str) -
     Once more goes one further back. Back from the first promotion, nothing holds it.
 
     Raises:
-        DataError: Nothing holds it, or it came to its version by no promotion on record.
+        DataError: Nothing holds it, it came to its version by no promotion on record, or none of the
+            versions before it is left.
+        BusyError: Something else took the alias meanwhile.
     """
     current = _holder(registry, name, alias)
     if current is None:
         registry.find(name)  # a misspelt name gets its hint
         raise DataError(f"nothing is {alias} of {name}; there is nothing to take back.")
-    history = registry.history(name, alias)
-    held = _held(history)
+    held = _held(registry.history(name, alias))
     if not held or held[-1] != current.number:
         raise DataError(
             f"{current} became {alias} by no promotion on record, so nothing says what was there before. "
-            f"Promote the version that should be there: highroad models promote {name}@N --to {alias}."
+            f"{_PROMOTE.format(name=name, alias=alias)}"
+        )
+    known = {each.number for each in registry.versions(name)}
+    back = [each for each in held[:-1] if each in known]
+    if held[:-1] and not back:
+        raise DataError(
+            f"of what was {alias} of {name} before, no version is left. {_PROMOTE.format(name=name, alias=alias)}"
         )
     move = Move(
-        len(history) + 1,
+        0,
         datetime.now(UTC).isoformat(timespec="seconds"),
         ROLLED_BACK,
         alias,
         current.number,
-        held[-2] if len(held) > 1 else None,
+        back[-1] if back else None,
         by,
         why,
     )
-    registry.move(name, move)
-    return move
+    return registry.move(name, move)
 
 
 def _held(history: Sequence[Move]) -> list[int]:

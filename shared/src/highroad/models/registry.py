@@ -1,37 +1,37 @@
 """The registry: versions of models, the aliases they hold, and how they came to; MLflow's.
 
-MLflow takes over a second to import, so it is imported when something is asked of a registry, never
-before. All that Highroad knows of a version lies in MLflow's own tables: in the version's tags.
+All that Highroad knows of a version lies in MLflow's own tables: in tags of the version, and those of the
+model for the moves of its aliases, which outlive a version that is deleted.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from highroad.errors import ConfigError, DataError
+from highroad.errors import BusyError, DataError
 from highroad.logs import hide
+from highroad.models import ALIASES, CANDIDATE
+from highroad.models.mlflow_client import alone, client_of, file_of, key_of, told_plainly
 from highroad.workspace.metadata import meant
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-CANDIDATE, STAGING, PROD = "candidate", "staging", "prod"
-ALIASES = (CANDIDATE, STAGING, PROD)
-_NAME = re.compile(r"[\w.-]+")
+logger = logging.getLogger("highroad.models")
+NAME = re.compile(r"\w+\.[\w-]+", re.ASCII)
 _TAG = "highroad."
-_EVENT = f"{_TAG}moved."
+_MOVE = f"{_TAG}moved."
 _LONGEST = 500
 """Characters of a parameter that MLflow keeps."""
+_MOST_METRICS, _MOST_PARAMETERS = 100, 100
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,14 @@ class ModelVersion:
     Attributes:
         name: `<project>.<name>`.
         number: Counted by the registry, from 1.
-        place: The model's folder of versions.
+        place: The model's folder of versions; empty of one that another tool registered.
         stamp: Kedro's version in it.
         digest: SHA-256 of its manifest.
         run: The run that made it.
         commit: Of that run.
         saved_at: ISO 8601 in UTC.
-        metrics: As measured when it was made, keys joined by dots.
+        metrics: As measured when it was made, keys joined by dots; the first hundred.
         aliases: Those it holds.
-        moves: Of aliases to it, or away from it to nothing; by alias, oldest first.
     """
 
     name: str
@@ -93,11 +92,19 @@ class ModelVersion:
     saved_at: str
     metrics: Mapping[str, float] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
-    moves: tuple[Move, ...] = ()
 
     @property
     def folder(self) -> str:
-        """Where its files are."""
+        """Where its files are.
+
+        Raises:
+            DataError: Another tool registered it.
+        """
+        if not self.place:
+            raise DataError(
+                f"{self} was registered by another tool; nothing says where its files are. Only "
+                "versions that a run registered can be looked into and promoted."
+            )
         return f"{self.place}/{self.stamp}/{self.place.rpartition('/')[2]}"
 
     def __str__(self) -> str:
@@ -119,35 +126,24 @@ class Registry:
         """For messages: without the password."""
         return hide(self._url)
 
-    @property
-    def _is_new(self) -> bool:
-        """An embedded one that nothing was written to; looking at it does not make it."""
-        file = self._url.removeprefix("sqlite:///")
-        return file != self._url and not Path(file).exists()
-
     def names(self) -> list[str]:
         """Every registered model."""
         if self._is_new:
             return []
-        with self._said():
-            return sorted(
-                each.name for each in self._client.search_registered_models(max_results=1000)
-            )
+        with told_plainly(self._url):
+            found = self._client.search_registered_models(max_results=1000)
+            return sorted(each.name for each in found)
 
     def versions(self, name: str) -> list[ModelVersion]:
         """The versions of a model, newest first; none where it is not registered."""
-        if self._is_new or not _NAME.fullmatch(
+        if self._is_new or not NAME.fullmatch(
             name
         ):  # MLflow would take it for a part of its filter
             return []
-        with self._said():
-            aliases = self._aliases(name)
+        with told_plainly(self._url):
+            aliases = {key: int(number) for key, number in self._model(name, "aliases").items()}
             found = self._client.search_model_versions(f"name='{name}'", max_results=10_000)
-            return sorted(
-                (_version(each, aliases) for each in found),
-                key=lambda one: one.number,
-                reverse=True,
-            )
+        return sorted((_version(each, aliases) for each in found), key=_age, reverse=True)
 
     def find(self, wanted: str) -> ModelVersion:
         """A version by `NAME` (the newest), `NAME@3` or `NAME@prod`.
@@ -159,22 +155,17 @@ class Registry:
         found = self.versions(name)
         if not found:
             known = self.names()
-            raise DataError(
-                f"no model '{name}' in {self.shown}.{meant(name, known)} "
-                f"{'Registered: ' + ', '.join(known) if known else 'None is registered: a run that saves one does that'}."
-            )
-        chosen = [
-            each
-            for each in found
-            if not which or str(each.number) == which or which in each.aliases
-        ]
-        if not chosen:
-            held = {alias: each.number for each in found for alias in each.aliases}
-            raise DataError(
-                f"no version '{which}' of '{name}'; expected a number up to {found[0].number}, or one of "
-                f"{', '.join(f'{alias} ({number})' for alias, number in held.items())}."
-            )
-        return chosen[0]
+            listed = f"Registered: {', '.join(known)}" if known else _HOW
+            raise DataError(f"no model '{name}' in {self.shown}.{meant(name, known)} {listed}.")
+        for each in found:
+            if not which or str(each.number) == which or which in each.aliases:
+                return each
+        held = [f"{alias} ({each.number})" for each in found for alias in each.aliases]
+        numbers = ", ".join(str(each.number) for each in found[:10])
+        raise DataError(
+            f"no version '{which}' of '{name}'; expected {numbers}"
+            f"{', … ' if len(found) > 10 else ''}{' or ' + ', '.join(held) if held else ''}."
+        )
 
     def register(self, version: ModelVersion, parameters: Mapping[str, Any]) -> ModelVersion:
         """Log a run of MLflow and register the version it made; the newest is the candidate.
@@ -185,48 +176,73 @@ class Registry:
             version: Its number does not count.
             parameters: What the run was given.
         """
-        for known in self.versions(version.name):
-            if known.digest == version.digest:
-                return known
-        with self._said():
-            self._create(version.name)
-            experiment = self._experiment(version.name.partition(".")[0])
-            about = {"run": version.run, "commit": version.commit, "digest": version.digest}
-            tags = {f"{_TAG}{key}": value for key, value in about.items()}
-            run = self._client.create_run(experiment, tags=tags, run_name=version.run).info.run_id
-            self._log(run, parameters, version.metrics)
-            tags |= {f"{_TAG}place": version.place, f"{_TAG}stamp": version.stamp}
-            tags |= {f"{_TAG}saved_at": version.saved_at}
-            tags |= {f"{_TAG}metrics": json.dumps(version.metrics)}
-            made = self._client.create_model_version(
-                version.name, source=f"runs:/{run}/{version.name}", run_id=run, tags=tags
-            )
-            self._client.set_registered_model_alias(version.name, CANDIDATE, made.version)
-        return self.find(f"{version.name}@{made.version}")
+        known = next(
+            (each for each in self.versions(version.name) if each.digest == version.digest), None
+        )
+        number = known.number if known else self._create_version(version, parameters)
+        newest = self.versions(version.name)[0]
+        if CANDIDATE not in newest.aliases:
+            with told_plainly(self._url):
+                self._client.set_registered_model_alias(version.name, CANDIDATE, str(newest.number))
+        return self.find(f"{version.name}@{number}")
 
-    def move(self, name: str, move: Move) -> None:
-        """Give an alias to a version, or take it away, and put on record how it came to."""
-        holder = move.after if move.after is not None else move.before
-        key = f"{_EVENT}{move.alias}.{move.number:06d}"
-        with self._said():
-            self._client.set_model_version_tag(
-                name, str(holder), key, json.dumps(move.__dict__, default=dict)
-            )
+    def move(self, name: str, move: Move) -> Move:
+        """Give an alias to a version, or take it away, and put on record how it came to.
+
+        Args:
+            name: The model.
+            move: Its number does not count.
+
+        Raises:
+            BusyError: Something else holds the alias than what the move was decided on; nothing moved.
+        """
+        with told_plainly(self._url), alone(self._url):
+            found = self._model(name, "aliases").get(move.alias)
+            if (int(found) if found else None) != move.before:
+                raise BusyError(
+                    f"{move.alias} of {name} went to {found or 'none'} meanwhile, by somebody else; nothing "
+                    "was moved. Look, and decide again."
+                )
+            numbers = [each.number for each in self.history(name, move.alias)]
+            move = replace(move, number=max(numbers, default=0) + 1)
+            key = f"{_MOVE}{move.alias}.{move.number:06d}.{secrets.token_hex(4)}"
+            self._client.set_registered_model_tag(name, key, json.dumps(asdict(move)))
             if move.after is None:
                 self._client.delete_registered_model_alias(name, move.alias)
             else:
                 self._client.set_registered_model_alias(name, move.alias, str(move.after))
+        return move
 
     def moves(self, name: str) -> list[Move]:
         """All moves of a model's aliases, by alias, oldest first."""
-        found = [move for each in self.versions(name) for move in each.moves]
+        with told_plainly(self._url):
+            tags = self._model(name, "tags")
+        told = [json.loads(value) for key, value in tags.items() if key.startswith(_MOVE)]
+        found = [Move(**{**each, "gates": tuple(each["gates"])}) for each in told]
         return sorted(found, key=lambda move: (_order(move.alias), move.number, move.at))
 
     def history(self, name: str, alias: str) -> list[Move]:
         """The moves of one alias, oldest first."""
         return [move for move in self.moves(name) if move.alias == alias]
 
-    def _create(self, name: str) -> None:
+    def _create_version(self, version: ModelVersion, parameters: Mapping[str, Any]) -> int:
+        shown = dict(list(version.metrics.items())[:_MOST_METRICS])
+        about = {key: str(value) for key, value in asdict(version).items() if key in _TOLD}
+        tags = {f"{_TAG}{key}": value for key, value in about.items()}
+        with told_plainly(self._url), alone(self._url):
+            self._create_model(version.name)
+            experiment = self._experiment(version.name.partition(".")[0])
+            run = self._client.create_run(experiment, tags=tags, run_name=version.run).info.run_id
+            self._log(run, parameters, version.metrics)
+            made = self._client.create_model_version(
+                version.name,
+                source=f"runs:/{run}/{version.name}",
+                run_id=run,
+                tags={**tags, f"{_TAG}metrics": json.dumps(shown)},
+            )
+        return int(made.version)
+
+    def _create_model(self, name: str) -> None:
         from mlflow.exceptions import MlflowException
 
         try:
@@ -238,123 +254,79 @@ class Registry:
     def _experiment(self, project: str) -> str:
         from mlflow.exceptions import MlflowException
 
-        if found := self._client.get_experiment_by_name(project):
-            return str(found.experiment_id)
         try:
             return str(self._client.create_experiment(project))
-        except MlflowException:  # another run was quicker
+        except MlflowException:
             found = self._client.get_experiment_by_name(project)
             if found is None:
                 raise
-            return str(found.experiment_id)
+        if found.lifecycle_stage == "deleted":
+            self._client.restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
 
     def _log(self, run: str, parameters: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
+        """For whoever looks into MLflow; a name or a value it does not take is no reason to go without."""
         from mlflow.entities import Metric, Param
+        from mlflow.exceptions import MlflowException
 
         now = int(datetime.now(UTC).timestamp() * 1000)
-        self._client.log_batch(
-            run,
-            metrics=[Metric(_key(key), value, now, 0) for key, value in metrics.items()][:1000],
-            params=[Param(_key(key), str(value)[:_LONGEST]) for key, value in parameters.items()][
-                :100
-            ],
-        )
+        numbers = {key_of(key): value for key, value in metrics.items()}
+        given = {key_of(key): str(value)[:_LONGEST] for key, value in parameters.items()}
+        try:
+            self._client.log_batch(
+                run,
+                metrics=[Metric(*each, now, 0) for each in numbers.items()][:_MOST_METRICS],
+                params=[Param(*each) for each in given.items()][:_MOST_PARAMETERS],
+            )
+        except MlflowException as error:
+            logger.warning("MLflow keeps no metrics and parameters of %s: %s", run, error)
         self._client.set_terminated(run)
 
-    def _aliases(self, name: str) -> dict[str, int]:
+    def _model(self, name: str, what: str) -> dict[str, str]:
+        """The aliases or tags of a model; none where it is not registered."""
         from mlflow.exceptions import MlflowException
 
         try:
-            found = self._client.get_registered_model(name)
+            return dict(getattr(self._client.get_registered_model(name), what))
         except MlflowException as error:
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
             return {}
-        return {alias: int(number) for alias, number in found.aliases.items()}
+
+    @property
+    def _is_new(self) -> bool:
+        """An embedded one that nothing was written to; looking at it does not make it."""
+        file = file_of(self._url)
+        return file is not None and not file.exists()
 
     @cached_property
     def _client(self) -> MlflowClient:
-        import_mlflow()
-        from mlflow import MlflowClient
-
-        logging.getLogger("alembic").setLevel(logging.WARNING)
-        if self._url.startswith("sqlite:///"):
-            Path(self._url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        return MlflowClient(self._url, self._url)
-
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        """What MLflow, or the database beneath it, says becomes one message."""
-        try:
-            yield
-        except Exception as error:
-            from mlflow.exceptions import MlflowException
-            from sqlalchemy.exc import DBAPIError
-
-            if isinstance(error, DBAPIError):
-                said = str(error.orig)
-            elif isinstance(error, MlflowException):
-                said = str(error)
-            else:
-                raise
-            raise DataError(f"{self.shown}: {hide(said.strip().splitlines()[0])}") from error
+        return client_of(self._url)
 
 
-def import_mlflow(*, embedded: bool = False) -> None:
-    """Import MLflow with the settings that a run wants of it.
-
-    Args:
-        embedded: What it needs for an SQLite file too; it would import that later by itself.
-
-    Raises:
-        ConfigError: It is not installed.
-    """
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_CONFIGURE_LOGGING", "false")
-    # A server that is away is tried again by the next run, not by this one for minutes.
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-    try:
-        import mlflow
-
-        if embedded:
-            import mlflow.store.model_registry.sqlalchemy_store
-            import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
-    except ImportError as error:
-        raise ConfigError(
-            "models are registered with MLflow, which is not installed here: depend on highroad[models]."
-        ) from error
+_HOW = "None is registered: a run that saves one does that"
+_TOLD = ("place", "stamp", "digest", "run", "commit", "saved_at")
+"""What the tags of a version say."""
 
 
 def _version(found: Any, aliases: Mapping[str, int]) -> ModelVersion:
     tags = {
         key.removeprefix(_TAG): value for key, value in found.tags.items() if key.startswith(_TAG)
     }
-    moves = []
-    for key, value in found.tags.items():
-        if key.startswith(_EVENT):
-            facts = json.loads(value)
-            moves.append(Move(**{**facts, "gates": tuple(facts.get("gates", ()))}))
     number = int(found.version)
     return ModelVersion(
-        found.name,
-        number,
-        tags.get("place", ""),
-        tags.get("stamp", ""),
-        tags.get("digest", ""),
-        tags.get("run", ""),
-        tags.get("commit", ""),
-        tags.get("saved_at", ""),
-        json.loads(tags.get("metrics", "{}")),
-        tuple(sorted((alias for alias in aliases if aliases[alias] == number), key=_order)),
-        tuple(sorted(moves, key=lambda move: (move.alias, move.number))),
+        name=found.name,
+        number=number,
+        **{key: tags.get(key, "") for key in _TOLD},
+        metrics=json.loads(tags.get("metrics", "{}")),
+        aliases=tuple(sorted((each for each in aliases if aliases[each] == number), key=_order)),
     )
+
+
+def _age(version: ModelVersion) -> tuple[str, int]:
+    """When it was made; one may be registered long after that."""
+    return version.stamp, version.number
 
 
 def _order(alias: str) -> tuple[int, str]:
     return (ALIASES.index(alias) if alias in ALIASES else len(ALIASES), alias)
-
-
-def _key(name: str) -> str:
-    """What MLflow takes as a name: letters, digits and `_-. /`."""
-    return "".join(each if each.isalnum() or each in "_-. /" else "_" for each in name)[:250]

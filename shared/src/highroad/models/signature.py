@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,7 @@ class Field:
         type: As Arrow has it; `unknown` where there was no training data.
         nulls: Whether the training data had some; None where unknown. NaN counts.
         least: Of numbers and times, in the training data; None of texts, whose values may be
-            personal data, and where all are null.
+            personal data, where all are null, and where it is infinite.
         most: As `least`.
     """
 
@@ -38,7 +40,7 @@ class Signature:
 
     Attributes:
         inputs: The columns, in the model's order.
-        classes: Of a classifier; empty of anything else.
+        classes: Of a classifier, a list for each output where it has several; empty of anything else.
     """
 
     inputs: tuple[Field, ...]
@@ -54,31 +56,34 @@ class Signature:
         return cls(tuple(Field(**each) for each in facts["inputs"]), tuple(facts["classes"]))
 
 
-def signature_of(model: Any, training_data: Any = None) -> Signature:
+def signature_of(model: Any, training_data: pa.Table | None = None) -> Signature:
     """A model's signature, from its training data or, without, from what it remembers.
 
     Args:
         model: A fitted estimator.
-        training_data: A frame of pandas or Polars, an Arrow table, or an array of shape (n, k);
-            columns that the model does not take are left out.
+        training_data: See `as_table`; columns that the model does not take are left out.
     """
     names = [str(each) for each in getattr(model, "feature_names_in_", ())]
     if training_data is None:
         count = getattr(model, "n_features_in_", 0)
         inputs = tuple(Field(each) for each in names or [f"x{index}" for index in range(count)])
     else:
-        table = as_table(training_data)
-        taken = [each for each in names if each in table.column_names] or table.column_names
-        inputs = tuple(_field(name, table[name]) for name in taken)
-    classes = getattr(model, "classes_", ())
-    return Signature(inputs, tuple(_plain(each) for each in classes))
+        taken = [each for each in names if each in training_data.column_names]
+        inputs = tuple(
+            _field(name, training_data[name]) for name in taken or training_data.column_names
+        )
+    return Signature(inputs, tuple(_plain(each) for each in getattr(model, "classes_", ())))
 
 
 def as_table(data: Any) -> pa.Table:
-    """A frame or an array as an Arrow table, without its index.
+    """A frame of pandas or Polars, an Arrow table, an array of shape (n, k) or (n,), or texts, as a table.
+
+    A pandas index is left out. What is in one piece becomes one column.
 
     Raises:
         TypeError: It is none of these.
+        ArrowException: A column has no one type, or two have one name.
+        ValueError: As `ArrowException`.
     """
     import pyarrow as pa
 
@@ -86,39 +91,59 @@ def as_table(data: Any) -> pa.Table:
         return data
     if hasattr(data, "collect"):  # Polars, lazy
         data = data.collect()
-    if hasattr(data, "to_arrow"):
+    if hasattr(data, "to_arrow") and hasattr(data, "columns"):
         return data.to_arrow()
     if hasattr(data, "columns") and hasattr(data, "dtypes"):
         return pa.Table.from_pandas(data, preserve_index=False)
-    if getattr(data, "ndim", 0) == 2:
-        columns = {f"x{index}": data[:, index] for index in range(data.shape[1])}
-        return pa.table(columns)
-    raise TypeError(
-        f"{type(data).__name__} has no columns; expected a frame, an Arrow table or an array of two dimensions."
-    )
+    if hasattr(data, "toarray"):
+        raise TypeError(f"{type(data).__name__} is sparse")
+    if getattr(data, "ndim", 1) == 2:
+        return pa.table({f"x{index}": data[:, index] for index in range(data.shape[1])})
+    if getattr(data, "ndim", 1) == 1 and isinstance(data, Iterable) and not isinstance(data, str):
+        return pa.table(
+            {str(getattr(data, "name", None) or "x"): pa.array(list(data), from_pandas=True)}
+        )
+    raise TypeError(f"{type(data).__name__} has no columns")
 
 
 def _field(name: str, values: pa.ChunkedArray) -> Field:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    kind = values.type
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         kind = pa.string()
     if pa.types.is_floating(kind):
-        values = pc.if_else(pc.is_nan(values), pa.scalar(None, kind), values)
-    has_range = not pa.types.is_boolean(kind) and (
-        pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_decimal(kind)
-        or pa.types.is_temporal(kind)
+        values = values.cast(pa.float64())  # there is no least of half-precision numbers
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, pa.float64()), values)
+    ends: Mapping[str, Any] = {"min": None, "max": None}
+    if _has_range(kind):
+        with suppress(pa.ArrowNotImplementedError):  # a type that Arrow does not order
+            ends = pc.min_max(values).as_py()
+    return Field(name, str(kind), values.null_count > 0, _end(ends["min"]), _end(ends["max"]))
+
+
+def _has_range(kind: pa.DataType) -> bool:
+    from pyarrow import types
+
+    return not types.is_boolean(kind) and any(
+        is_kind(kind)
+        for is_kind in (types.is_integer, types.is_floating, types.is_decimal, types.is_temporal)
     )
-    ends = pc.min_max(values).as_py() if has_range else {"min": None, "max": None}
-    return Field(name, str(kind), values.null_count > 0, _plain(ends["min"]), _plain(ends["max"]))
+
+
+def _end(value: Any) -> Any:
+    value = _plain(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(value: Any) -> Any:
-    value = value.item() if hasattr(value, "item") else value
+    if hasattr(value, "tolist"):  # of NumPy; of several outputs, an array
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -28,7 +28,8 @@ class DatasetUse:
         rows: None where they could not be counted.
         bytes: None where it is not a file.
         contract: Of a data product: its `version`, `fingerprint` and `verdict`.
-        model: Of a model: its `name`, the `digest` of its manifest, and of its `content`.
+        model: Of a model: its `name`, the `digest` of its manifest, that of its `content`, when it was
+            saved (`saved_at`), and of one that was saved its `metrics`.
         read_back: Of an output: the run that wrote it read it again, for what else it wrote.
     """
 
@@ -39,7 +40,7 @@ class DatasetUse:
     rows: int | None = None
     bytes: int | None = None
     contract: Mapping[str, str] | None = None
-    model: Mapping[str, str] | None = None
+    model: Mapping[str, Any] | None = None
     read_back: bool = False
 
 

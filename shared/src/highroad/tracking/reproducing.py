@@ -188,7 +188,11 @@ def _bring(use: DatasetUse, store: str, again: Path) -> None:
     if Path(store) not in place.parents:
         return  # part of the environment, or not ours: the run reads it where it is
     if use.model and (saved := place / str(use.version)).is_dir():
-        # Its manifest says, when it is loaded, whether it is what it was.
+        manifest = hash_of(saved / place.name / "manifest.json")
+        if manifest != use.model["digest"]:
+            raise DataError(
+                f"{use.name}: {saved} has changed since; the run read SHA-256 {use.model['digest'][:12]}."
+            )
         shutil.copytree(saved, again / place.relative_to(store) / saved.name)
         return
     if use.kind != "sha256" or not place.is_file():

@@ -138,7 +138,11 @@ class Tracer:
     def _above(self, record: Record, seen: set[str], made: DatasetUse | None = None) -> Step:
         steps = [self._maker_step(use, record, seen | {record.id}) for use in record.inputs]
         steps += [
-            Step("data", f"{_data_says(use)}, made in this run", _data_facts(use))
+            Step(
+                "data",
+                f"{_data_says(use)}, made in this run",
+                _data_facts(use) | {"made_here": True},
+            )
             for use in record.outputs
             if made is not None and use.read_back and use.place != made.place
         ]
