@@ -138,7 +138,7 @@ def containerize(session: nox.Session, project: str) -> None:
 @nox.session
 def base_image(session: nox.Session) -> None:
     """Have the base image here: pulled, or made of Debian's packages where no registry answers."""
-    highroad(session, "image", "base")
+    highroad(session, "image", "base", *session.posargs)
 
 
 @nox.session

@@ -11,6 +11,7 @@ import pytest
 from highroad.errors import LockError
 from highroad.releases import context
 from highroad.releases.context import assemble
+from highroad.releases.locks import by_weight
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,7 @@ def sent(project, root: Path, folder: Path) -> dict[str, bytes]:
 
 def test_nothing_is_sent_but_what_is_needed(shop, repository, tmp_path):
     assert set(sent(shop, repository, tmp_path / "context")) == {
-        "Dockerfile", "settle.py", "requirements.txt", "tools.txt", "skeleton.tar", "configuration.tar",
+        "Dockerfile", "settle.py", "heavy.txt", "light.txt", "tools.txt", "skeleton.tar", "configuration.tar",
         "library/pyproject.toml", "library/src/highroad/__init__.py",
         "project/pyproject.toml", "project/README.md", "project/src/shop/__init__.py",
     }  # fmt: skip
@@ -72,3 +73,13 @@ def test_a_missing_lock_says_how_to_make_it(shop, repository, tmp_path, monkeypa
     (tmp_path / "context").mkdir()
     with pytest.raises(LockError, match=r"nox -s \"lock\(project='shop'\)\""):
         assemble(shop, repository, "base", tmp_path / "context")
+
+
+def test_a_lock_is_split_by_the_size_of_wheels(tmp_path):
+    package = '[[package]]\nname = "{}"\nsdist = {{ size = 9000000 }}\nwheels = [\n{{ size = 100 }},\n{{ size = {} }}]\n'
+    lock = tmp_path / "uv.lock"
+    lock.write_text(package.format("big", 1_000_000) + package.format("bigger-not", 10))
+    big = "big==1 ; python_version > '3' \\\n    --hash=sha256:1\n"
+    small = "bigger-not==2 \\\n    --hash=sha256:2\nunknown==3\n"
+    assert by_weight(big + small, lock) == (big, small)
+    assert by_weight(small, lock) == ("", small)

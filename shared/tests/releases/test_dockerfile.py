@@ -41,7 +41,7 @@ def test_what_holds_for_any_project(name, uses_library):
     assert "syntax=" not in text and "{" not in text.replace("${", "")
     assert f"WORKDIR /app/projects/{name}" in final and "USER 10001:10001" in final
     assert "STOPSIGNAL SIGINT" in final and 'CMD ["kedro", "run"]' in final
-    assert text.index("uv pip sync") < text.index("COPY project")
+    assert text.index("COPY heavy.txt") < text.index("COPY light.txt") < text.index("COPY project")
     assert ("AS library" in text) == uses_library
     assert not any("secret" in line or "uv " in line for line in final)
 

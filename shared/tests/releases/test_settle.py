@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import subprocess
 import sys
@@ -32,7 +33,11 @@ def settle(tmp_path: Path, name: str, files: dict[str, str]) -> Path:
         file.write_text(text)
     script = tmp_path / "settle.py"
     script.write_text(template_file("settle.py"))
-    subprocess.run([sys.executable, str(script), str(top)], check=True)
+    subprocess.run(
+        [sys.executable, str(script), str(top)],
+        check=True,
+        env=os.environ | {"HOME": str(tmp_path)},
+    )
     return top
 
 

@@ -98,8 +98,9 @@ def dockerfile(project: str | None, verbose: bool) -> None:
 
 
 @image.command()
+@click.option("--again", is_flag=True, help="Make the stand-in anew, with today's packages.")
 @verbose_option
-def base(verbose: bool) -> None:
+def base(again: bool, verbose: bool) -> None:
     """Have the base image here: pulled, or where its registry is out of reach, made of Debian's packages."""
     from highroad.config.platform import find_platform_conf, load_platform
     from highroad.releases.base_image import make_base_image
@@ -107,7 +108,7 @@ def base(verbose: bool) -> None:
 
     with one_message(verbose):
         named = load_platform(find_platform_conf()).base_image
-        found = make_base_image(find_engine(), named, tell)
+        found = make_base_image(find_engine(), named, tell, again=again)
         click.echo(f"{found.reference}{', a stand-in' if found.is_stand_in else ''}")
 
 

@@ -61,8 +61,16 @@ def base_image(engine: Engine, named: str) -> BaseImage:
     return found
 
 
-def make_base_image(engine: Engine, named: str, tell: Callable[[str], None]) -> BaseImage:
-    """The image that platform.yml names where its registry answers, else a new stand-in.
+def make_base_image(
+    engine: Engine, named: str, tell: Callable[[str], None], *, again: bool = False
+) -> BaseImage:
+    """The image that platform.yml names where its registry answers, else the stand-in.
+
+    Args:
+        engine: Where it shall be.
+        named: What platform.yml names.
+        tell: Takes a line for each thing that is done.
+        again: Make the stand-in anew, with today's packages, where there is one.
 
     Raises:
         ImageError: Neither can be had.
@@ -71,6 +79,9 @@ def make_base_image(engine: Engine, named: str, tell: Callable[[str], None]) -> 
         facts = engine.facts(named) or _pulled(engine, named)
         return _from_registry(named, facts)
     except ImageError as error:
+        stand_in = engine.facts(STAND_IN)
+        if stand_in and not again:
+            return _stand_in(stand_in)
         tell(str(error).splitlines()[0])
     tell(f"making {STAND_IN} from Debian's packages ({SUITE}: {', '.join(PACKAGES)})")
     with tempfile.TemporaryDirectory(prefix="highroad-base-") as parent:

@@ -12,8 +12,16 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from highroad.releases.dockerfile import LIBRARY, PROJECT, parts_of, render, template_file
-from highroad.releases.locks import requirements, tools
+from highroad.releases.dockerfile import (
+    HEAVY,
+    LIBRARY,
+    LIGHT,
+    PROJECT,
+    parts_of,
+    render,
+    template_file,
+)
+from highroad.releases.locks import by_weight, requirements, tools
 from highroad.workspace.git import tracked_files
 from highroad.workspace.projects import Project
 
@@ -38,17 +46,19 @@ def assemble(project: Project, root: Path, base: str, folder: Path) -> None:
         WorkspaceError: This is no git repository.
     """
     own = Path(project.path)
+    heavy, light = by_weight(requirements(own), own / "uv.lock")
     texts = {
         "Dockerfile": render(project, base),
         "settle.py": template_file("settle.py"),
-        "requirements.txt": requirements(own),
+        HEAVY.source: heavy,
+        LIGHT.source: light,
         "tools.txt": tools(root / "shared"),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    sources = {LIBRARY: root / "shared", PROJECT: own}
-    for part in parts_of(project):
-        _copy(sources[part], folder / part)
+    for part, source in ((LIBRARY, root / "shared"), (PROJECT, own)):
+        if part in parts_of(project):
+            _copy(source, folder / part.source)
     _pack(folder / "skeleton.tar", _skeleton())
     _pack(folder / "configuration.tar", _configuration(own, root))
 

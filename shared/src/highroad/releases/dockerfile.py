@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import NamedTuple
 
 from highroad.workspace.projects import Project
 
-LIBRARY, PROJECT = "library", "project"
+_LOCKED = "--require-hashes -r"
+_FROM_SOURCE = "--no-config --build-constraints /build/tools.txt"
 
 
-def parts_of(project: Project) -> tuple[str, ...]:
-    """What is built from source, each in a stage and a layer of its own."""
-    return (LIBRARY, PROJECT) if project.uses_library else (PROJECT,)
+class Part(NamedTuple):
+    """What is made in a stage and becomes a layer of its own.
+
+    `source` is its file or folder in the build's context; `options` say how uv installs it.
+    """
+
+    name: str
+    source: str
+    options: str
+
+
+HEAVY = Part("heavy", "heavy.txt", _LOCKED)
+LIGHT = Part("light", "light.txt", _LOCKED)
+LIBRARY = Part("library", "library", _FROM_SOURCE)
+PROJECT = Part("project", "project", _FROM_SOURCE)
+
+
+def parts_of(project: Project) -> tuple[Part, ...]:
+    """The parts of a project's image, from what changes least to what changes most."""
+    return (HEAVY, LIGHT, *([LIBRARY] if project.uses_library else []), PROJECT)
 
 
 def render(project: Project, base: str) -> str:

@@ -64,15 +64,18 @@ def index_settings(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def secret_values(environ: Mapping[str, str] = os.environ) -> set[str]:
-    """Passwords of this machine that no image may hold: those in addresses, and what is called one."""
+    """Passwords of this machine that no image may hold: those in addresses, and what is called one.
+
+    Short ones are left out, for they would be found in every second file; so are paths.
+    """
     named = re.compile(
         r"(pass(word|wd|phrase)|secret|token|api_?key|access_?key|private_?key|credential)", re.I
     )
-    found = {value for key, value in environ.items() if named.search(key)}
+    found = {value for key, value in environ.items() if named.search(key) and len(value) >= 12}
     for value in index_settings(environ).values():
-        found |= {urlsplit(each).password or "" for each in value.split() if "://" in each}
-    # Shorter ones would be found in every second file, and paths are no secrets.
-    return {each for each in found if len(each) >= 8 and not each.startswith(("/", "file:"))}
+        passwords = {urlsplit(each).password or "" for each in value.split() if "://" in each}
+        found |= {each for each in passwords if len(each) >= 8}
+    return {each for each in found if not each.startswith(("/", "file:"))}
 
 
 def _reachable(value: str) -> str:

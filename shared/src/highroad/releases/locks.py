@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ from highroad.errors import ImageError, LockError
 from highroad.workspace.environments import find_uv
 
 _OWN = ("--no-emit-project", "--no-emit-package", "highroad")
+_HEAVY = 1_000_000
 TOOLS = "image"
 """The library's dependency group of what builds an image."""
 
@@ -22,11 +24,32 @@ def requirements(project: Path) -> str:
     return _export(project, "--no-dev", "--no-annotate", "--no-header", *_OWN)
 
 
+def by_weight(text: str, lock: Path) -> tuple[str, str]:
+    """Requirements in two: those with a wheel from 1 MB on, and all others.
+
+    Few are heavy and they change seldom, so most changes of a lock leave their layer alone.
+
+    Args:
+        text: What `requirements` gave.
+        lock: The lock that it is from, which knows the size of each wheel.
+    """
+    heavy = set()
+    # Line by line, for reading all of it as TOML takes longer than everything else here together.
+    for package in lock.read_text(encoding="utf-8").split("[[package]]"):
+        wheels = package.partition("\nwheels = [")[2]
+        if any(int(size) >= _HEAVY for size in re.findall(r"\bsize = (\d+)", wheels)):
+            heavy.add(package.partition('name = "')[2].partition('"')[0])
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for each in re.split(r"^(?=\S)", text, flags=re.MULTILINE):
+        found[re.split(r"[=\s;@\[]", each, maxsplit=1)[0] in heavy].append(each)
+    return "".join(found[True]), "".join(found[False])
+
+
 def tools(library: Path) -> str:
     """What installs and builds inside an image's stages, with hashes."""
-    return _export(
-        library, "--only-group", TOOLS, "--no-annotate", "--no-header", "--no-emit-project"
-    )
+    only = ("--only-group", TOOLS, "--no-emit-project")
+    # Whoever runs this has installed the library from its lock, so only a project's can be stale.
+    return _export(library, *only, "--no-annotate", "--no-header", mode="--frozen")
 
 
 def bill_of_materials(project: Path) -> dict[str, Any]:
@@ -50,14 +73,14 @@ def uv_command(near: Path) -> str:
     return found
 
 
-def _export(folder: Path, *options: str) -> str:
+def _export(folder: Path, *options: str, mode: str = "--locked") -> str:
     if not (folder / "uv.lock").is_file():
         raise LockError(
             f"'{folder.name}' has no uv.lock, so nothing says what its image holds; expected "
             f"{folder / 'uv.lock'}. Make it: nox -s \"lock(project='{folder.name}')\""
         )
     done = subprocess.run(
-        [uv_command(folder), "export", "--locked", "--offline", "--quiet", "--project", str(folder), *options],
+        [uv_command(folder), "export", mode, "--quiet", "--project", str(folder), *options],
         capture_output=True,
         text=True,
         check=False,

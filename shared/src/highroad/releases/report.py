@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from highroad.config.platform import Platform
 from highroad.errors import ImageError
-from highroad.releases.dockerfile import render
+from highroad.releases.dockerfile import parts_of, render
 from highroad.releases.engine import Engine
 from highroad.releases.host import secret_values
 from highroad.releases.image import Image
@@ -85,11 +85,6 @@ def report(
         files, sizes = content.visible(), content.sizes()
         secret = [f"secret in {each}" for each in findings(content, secret_values())]
         document = bill(bill_of_materials(Path(project.path)), files, image.facts.id)
-        steps = [
-            each.get("created_by", "").removesuffix(" # buildkit")
-            for each in content.config["history"]
-            if not each.get("empty_layer")
-        ]
     base = len(image.base.layers)
     base_mib, size_mib = sum(sizes[:base]) / MIB, sum(sizes) / MIB
     dockerfile = render(project, image.base.reference)
@@ -111,10 +106,10 @@ def report(
         round(base_mib, 2),
         budget,
         [
-            (digest, round(size / MIB, 2), _said(step))
-            for digest, size, step in list(zip(image.facts.layers, sizes, steps, strict=True))[
-                base:
-            ]
+            (digest, round(size / MIB, 2), what)
+            for digest, size, what in zip(
+                image.own_layers, sizes[base:], _layers_of(project), strict=True
+            )
         ],
         _largest(files),
         notes,
@@ -154,8 +149,16 @@ def _largest(files: Mapping[str, Entry]) -> list[tuple[str, float]]:
     return [(name, round(size / MIB, 1)) for name, size in sizes.most_common(_SHOWN)]
 
 
-def _said(step: str) -> str:
-    return re.sub(r"^(RUN|/bin/sh -c)\s+(/bin/sh -\w+ )?", "", step)[:70]
+def _layers_of(project: Project) -> list[str]:
+    """What each layer above the base is, as the Dockerfile makes them."""
+    parts = [part.name for part in parts_of(project)]
+    return [
+        "skeleton",
+        "the base without installers",
+        *parts,
+        "configuration",
+        "the working folder",
+    ]
 
 
 def linted(dockerfile: str) -> list[str] | None:

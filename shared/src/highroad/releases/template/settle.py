@@ -7,7 +7,6 @@ Equal packages then make an equal layer, whenever and in whatever order they wer
 """
 
 import base64
-import compileall
 import csv
 import hashlib
 import os
@@ -15,8 +14,11 @@ import py_compile
 import shutil
 import struct
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from importlib.util import cache_from_source
 from pathlib import Path
 
+KEPT = Path.home() / ".cache" / "bytecode"
 EPOCH = 315532800  # 1980-01-01, the first day that a zip archive can name
 INSTALLERS = (
     "ensurepip", "python-wheels", "*-packages/pip", "*-packages/pip-*", "*-packages/setuptools*", "bin/pip*",
@@ -106,10 +108,36 @@ def with_true_records(site: Path, changed: set[Path]) -> None:
             csv.writer(file, lineterminator="\n").writerows(sorted(rows))
 
 
-def compiled(site: Path) -> None:
-    """Bytecode that is never held against its source's time, which says nothing here."""
+def compiled(site: Path, top: Path) -> None:
+    """Bytecode that is never held against its source's time, which says nothing here.
+
+    It names its source by where that will be, and is kept beside the installer's cache: a change
+    of one package compiles that package.
+    """
+    KEPT.mkdir(parents=True, exist_ok=True)
+    missing = []
+    for source in site.rglob("*.py"):
+        place = f"/{source.relative_to(top)}" if top.name == "out" else str(source)
+        digest = hashlib.sha256(f"{sys.version}{place}".encode() + source.read_bytes())
+        bytecode, kept = Path(cache_from_source(str(source))), KEPT / digest.hexdigest()
+        bytecode.parent.mkdir(exist_ok=True)
+        if kept.is_file():
+            shutil.copyfile(kept, bytecode)
+        else:
+            missing.append((source, place, bytecode, kept))
+    with ProcessPoolExecutor() as pool:
+        for _ in pool.map(compile_one, missing, chunksize=16):
+            pass
+
+
+def compile_one(task: tuple[Path, str, Path, Path]) -> None:
+    """Compile a file; one that is for another Python is left as it is, as pip does."""
+    source, place, bytecode, kept = task
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    compileall.compile_dir(site, quiet=2, workers=0, invalidation_mode=mode)
+    if py_compile.compile(str(source), str(bytecode), place, quiet=2, invalidation_mode=mode):
+        whole = kept.with_suffix(f".{os.getpid()}")
+        shutil.copyfile(bytecode, whole)
+        whole.replace(kept)
 
 
 def with_one_time(root: Path) -> None:
@@ -141,5 +169,5 @@ if __name__ == "__main__":
         for packages in top.rglob("site-packages"):
             without_tests(packages)
             with_true_records(packages, without_symbols(packages))
-            compiled(packages)
+            compiled(packages, top)
         with_one_time(top)
