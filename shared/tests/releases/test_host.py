@@ -50,7 +50,7 @@ def test_what_is_called_a_secret_is_one_and_paths_are_none():
     environ = {
         "DEPLOY_TOKEN": "tok-12345678",
         "TOKEN_FILE": "/run/token",
-        "API_KEY": "short",
+        "API_KEY": "short",  # pragma: allowlist secret
         "A": "b",
     }
     assert secret_values(environ | {"HOME": "/nowhere"}) == {"tok-12345678"}

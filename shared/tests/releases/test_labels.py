@@ -14,7 +14,7 @@ BASE = BaseImage("python:3.12@sha256:abc", "sha256:def", (), "amd64", "3.12", Fa
 
 
 def test_labels_name_what_the_image_was_made_from(shop, repository):
-    url = "https://me:secret-of-mine@example.org/shop.git"
+    url = "https://me:secret-of-mine@example.org/shop.git"  # pragma: allowlist secret
     subprocess.run(["git", "remote", "add", "origin", url], cwd=repository, check=True)
     found = labels(shop, repository, "1234+", BASE, "Test")
     oci = "org.opencontainers.image"

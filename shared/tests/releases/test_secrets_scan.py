@@ -11,7 +11,8 @@ from highroad.releases.secrets_scan import findings
 from .images_by_hand import content
 
 KEY = "AKIA" + "ABCDEFGHIJKLMNOP"
-PEM = "-----BEGIN RSA PRIVATE KEY-----\n" + ("A" * 64 + "\n") * 4
+PEM = "-----BEGIN RSA PRIVATE KEY-----\n" + ("A" * 64 + "\n") * 4  # pragma: allowlist secret
+IN_ADDRESS = "https://me:correct@example.org"  # pragma: allowlist secret
 CONF = "app/projects/shop/conf/base"
 
 
@@ -22,7 +23,7 @@ CONF = "app/projects/shop/conf/base"
         ("app/venv/lib/python3.12/site-packages/shop/nodes.py", "gh" + "p_" + "a" * 36),
         ("root/key", PEM),
         (f"{CONF}/catalog.yml", "password: correct-horse"),
-        (f"{CONF}/catalog.yml", "con: postgresql://me:correct@db/x"),
+        (f"{CONF}/catalog.yml", "con: postgresql://me:correct@db/x"),  # pragma: allowlist secret
         (f"{CONF}/credentials.yml", "{}"),
         ("etc/motd", "the password of the index, of-mine-99"),
     ],
@@ -40,7 +41,11 @@ def test_in_a_file_even_one_that_a_later_layer_removes(path, text):
     [
         {"config": {"Env": ["PATH=/bin", "DB_PASSWORD=correct-horse"]}},
         {"config": {"Env": [f"ANYTHING={KEY}"]}},
-        {"config": {"Labels": {"source": "https://me:correct@example.org"}}},
+        {
+            "config": {
+                "Labels": {"source": "https://me:correct@example.org"}
+            }  # pragma: allowlist secret
+        },  # pragma: allowlist secret
         {"history": [{"created_by": "|1 TOKEN=correct-horse /bin/sh -c true"}]},
         {"history": [{"created_by": "ENV INDEX=of-mine-99"}]},
     ],
@@ -63,7 +68,7 @@ def test_what_is_none_is_no_finding(line):
 
 
 def test_examples_of_manuals_are_no_finding():
-    text = b"AKIAIOSFODNN7EXAMPLE and -----BEGIN PRIVATE KEY----- and so on"
+    text = b"AKIAIOSFODNN7EXAMPLE and -----BEGIN PRIVATE KEY----- and so on"  # pragma: allowlist secret
     assert not list(findings(content({"usr/lib/python3/botocore/docs.py": text})))
 
 

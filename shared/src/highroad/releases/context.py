@@ -28,8 +28,10 @@ from highroad.workspace.projects import Project
 EPOCH = 315532800
 """The time of every file, 1980-01-01: equal content is an equal layer, whatever the commit."""
 HOME = PurePosixPath("app")
-NOBODY = 10001
 _METADATA = ("pyproject.toml", "README", "LICENSE", "LICENCE", "NOTICE", "setup.", "hatch_build.py", "MANIFEST.in")  # fmt: skip
+
+_Packed = tarfile.TarInfo | tuple[tarfile.TarInfo, Path]
+"""An entry of an archive, and for a file that is not empty where its content is."""
 
 
 def assemble(project: Project, root: Path, base: str, folder: Path) -> None:
@@ -71,7 +73,7 @@ def _copy(source: Path, target: Path) -> None:
             shutil.copyfile(source / name, target / name)
 
 
-def _skeleton() -> Iterator[tarfile.TarInfo | tuple[tarfile.TarInfo, Path]]:
+def _skeleton() -> Iterator[_Packed]:
     """Folders and files that later steps would else make, each with the time of its making."""
     yield _entry("etc", 0o755)
     # The engine mounts these two over, and leaves a trace in /etc where they are not.
@@ -82,9 +84,7 @@ def _skeleton() -> Iterator[tarfile.TarInfo | tuple[tarfile.TarInfo, Path]]:
     yield _entry(str(HOME / "store"), 0o1777)
 
 
-def _configuration(
-    own: Path, root: Path
-) -> Iterator[tarfile.TarInfo | tuple[tarfile.TarInfo, Path]]:
+def _configuration(own: Path, root: Path) -> Iterator[_Packed]:
     """platform-conf and the project without its code, where a run looks for them."""
     home = HOME / "projects" / own.name
     yield from (_entry(str(each), 0o755) for each in (HOME, HOME / "projects", home))
@@ -96,10 +96,7 @@ def _configuration(
     yield _entry(str(home / "src"), 0o755)
 
 
-def _below(
-    source: Path, target: PurePosixPath, names: Iterable[Path]
-) -> Iterator[tarfile.TarInfo | tuple[tarfile.TarInfo, Path]]:
-    names = list(names)
+def _below(source: Path, target: PurePosixPath, names: list[Path]) -> Iterator[_Packed]:
     folders = {target / parent for name in names for parent in name.parents}
     yield from (_entry(str(each), 0o755) for each in sorted(folders | {target}))
     for name in names:
@@ -120,7 +117,7 @@ def _entry(name: str, mode: int, *, is_folder: bool = True) -> tarfile.TarInfo:
     return entry
 
 
-def _pack(path: Path, entries: Iterable[tarfile.TarInfo | tuple[tarfile.TarInfo, Path]]) -> None:
+def _pack(path: Path, entries: Iterable[_Packed]) -> None:
     with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as archive:
         for each in entries:
             entry, source = each if isinstance(each, tuple) else (each, None)

@@ -182,4 +182,4 @@ def _can_build(client: str) -> bool:
 
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
-    return hide(lines[-1].strip().rstrip(".")) if lines else "it says nothing"
+    return hide(lines[-1].strip().rstrip(".?")) if lines else "it says nothing"

@@ -80,14 +80,19 @@ def build(
 
 
 def image_named(engine: Engine, name: str, base: BaseImage) -> Image:
-    """An image that was built.
+    """An image that was built on a base.
 
     Raises:
-        ImageError: There is none of this name.
+        ImageError: There is none of this name, or it stands on another base.
     """
     facts = engine.facts(name)
     if facts is None:
         raise ImageError(f"No image '{name}' here. Build it: highroad image build")
+    if facts.layers[: len(base.layers)] != base.layers:
+        raise ImageError(
+            f"'{name}' was not built on {base.reference}, the base of today. Build it again: "
+            "highroad image build"
+        )
     return Image(name, facts, base)
 
 

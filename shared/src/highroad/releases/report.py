@@ -32,8 +32,12 @@ _UNWANTED = re.compile(
     r"""(?x)
       /bin/(?:pip[\d.]*|uvx?|gcc|g\+\+|cc|c\+\+|make|rustc|cargo)$
     | (?:site|dist)-packages/(?:pip|uv|jupyter[^/]*|notebook|ipykernel|pytest|mypy)/
-    | ^app/.*\.ipynb$ | ^app/(?!venv/).*/tests?/ | site-packages/highroad/releases/.*\.tar$
+    | ^app/.*\.ipynb$ | ^app/(?!venv/).*/tests?/
     """
+)
+
+_STAND_IN = (
+    "the base is a stand-in of Debian's packages, not {}: good for trials, not for production"
 )
 
 
@@ -88,13 +92,13 @@ def report(
     base = len(image.base.layers)
     base_mib, size_mib = sum(sizes[:base]) / MIB, sum(sizes) / MIB
     dockerfile = render(project, image.base.reference)
-    faults = [*secret, *(f"unwanted: /{path}" for path in files if _UNWANTED.search(f"{path}"))]
+    faults = [*secret, *(f"unwanted: /{path}" for path in files if _UNWANTED.search(path))]
     if size_mib - base_mib > budget:
         faults.append(
             f"it has {size_mib - base_mib:.0f} MiB beyond its base, and {budget} are allowed; take "
             "dependencies out, or raise image_budget_mib in [tool.highroad] of its pyproject.toml"
         )
-    notes = [] if image.base.is_stand_in is False else [_STAND_IN.format(platform.base_image)]
+    notes = [_STAND_IN.format(platform.base_image)] if image.base.is_stand_in else []
     lint = linted(dockerfile)
     if lint is None:
         notes.append("hadolint is not installed, so its rules were not checked")
@@ -117,11 +121,6 @@ def report(
     )
     _write(root / "dist" / "images" / project.name, found, document, dockerfile)
     return found
-
-
-_STAND_IN = (
-    "the base is a stand-in of Debian's packages, not {}: good for trials, not for production"
-)
 
 
 def must_be_sound(found: Report) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from highroad.config.platform import Platform
+from highroad.config.platform import STORE_VARIABLE, Platform
 from highroad.releases.engine import ImageFacts
 from highroad.tracking.surroundings import IMAGE
 from highroad.workspace.projects import Project
@@ -45,19 +45,15 @@ def options_here(
         root: The repository.
         env: The environment whose store is meant.
     """
+    local = Path(project.path) / "conf" / "local"
+    place = f"{HOME}/projects/{project.name}/conf/local"
+    words = ["--volume", f"{local}:{place}:ro"] if local.is_dir() else []
     where = platform.store_root(env, root)
-    words = (
-        ["--volume", f"{local}:{HOME}/projects/{project.name}/conf/local:ro"]
-        if (local := Path(project.path) / "conf" / "local").is_dir()
-        else []
-    )
     if "://" in where:
         return [*words, *run_options(facts)]
     store = Path(where)
     store.mkdir(parents=True, exist_ok=True)
     user = f"{store.stat().st_uid}:{store.stat().st_gid}" if hasattr(os, "getuid") else None
-    named = dict(platform.store_choices(env))
-    place = next(
-        (value for key, value in named.items() if not key.startswith("HIGHROAD_")), "store"
-    )
+    # HIGHROAD_STORE says where it is here; inside, the image's own platform.yml counts.
+    (place,) = [value for key, value in platform.store_choices(env) if key != STORE_VARIABLE][:1]
     return [*words, *run_options(facts, store=where, user=user, place=place)]

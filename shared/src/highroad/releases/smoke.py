@@ -42,12 +42,8 @@ def smoke(
         Path(folder).chmod(0o1777)
         for each in (one for one in projects if one.name in needed):
             image = build(each, root, engine, lambda _: None)
-            options = [
-                "--rm",
-                "--network",
-                "none",
-                *run_options(image.facts, store=folder, user=_somebody()),
-            ]
+            options = ["--rm", "--network", "none"]
+            options += run_options(image.facts, store=folder, user=_somebody())
             try:
                 engine.call("run", *options, image.name, "kedro", "run", *each.smoke)
                 if each.uses_library:
