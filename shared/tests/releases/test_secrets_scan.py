@@ -41,11 +41,7 @@ def test_in_a_file_even_one_that_a_later_layer_removes(path, text):
     [
         {"config": {"Env": ["PATH=/bin", "DB_PASSWORD=correct-horse"]}},
         {"config": {"Env": [f"ANYTHING={KEY}"]}},
-        {
-            "config": {
-                "Labels": {"source": "https://me:correct@example.org"}
-            }  # pragma: allowlist secret
-        },  # pragma: allowlist secret
+        {"config": {"Labels": {"source": IN_ADDRESS}}},
         {"history": [{"created_by": "|1 TOKEN=correct-horse /bin/sh -c true"}]},
         {"history": [{"created_by": "ENV INDEX=of-mine-99"}]},
     ],
