@@ -8,7 +8,7 @@ from typing import NamedTuple
 from highroad.workspace.projects import Project
 
 _LOCKED = "--require-hashes -r"
-_FROM_SOURCE = "--no-config --build-constraints /build/tools.txt"
+_FROM_SOURCE = "--no-sources --build-constraints /build/tools.txt"
 
 
 class Part(NamedTuple):

@@ -14,8 +14,8 @@ import py_compile
 import shutil
 import struct
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from importlib.util import cache_from_source
+from multiprocessing import get_context
 from pathlib import Path
 
 KEPT = Path.home() / ".cache" / "bytecode"
@@ -125,9 +125,10 @@ def compiled(site: Path, top: Path) -> None:
             shutil.copyfile(kept, bytecode)
         else:
             missing.append((source, place, bytecode, kept))
-    with ProcessPoolExecutor() as pool:
-        for _ in pool.map(compile_one, missing, chunksize=16):
-            pass
+    # What a process compiled before shows in the bytes of what it compiles next, so each compiles the
+    # same few files and ends.
+    with get_context("fork").Pool(maxtasksperchild=1) as pool:
+        pool.map(compile_one, sorted(missing), chunksize=16)
 
 
 def compile_one(task: tuple[Path, str, Path, Path]) -> None:
