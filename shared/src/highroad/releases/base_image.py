@@ -19,7 +19,6 @@ MADE_OF = "highroad.base.made-of"
 """The label of a stand-in; an image that has it is not built on what platform.yml names."""
 SUITE = "bookworm"
 PACKAGES = ("ca-certificates", "python3", "python3-venv")
-MIRROR = None
 # What Debian's own slim images leave out, and what the making left behind.
 _LEFT_OUT = ("usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists", "var/log")
 _PYTHON = re.compile(r"^PYTHON_VERSION=(\d+\.\d+)")
@@ -138,10 +137,10 @@ def _bootstrap(folder: Path) -> None:
     if os.geteuid():
         raise ImageError("debootstrap makes a base image only as root; repeat this with sudo.")
     words = [command, "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(folder)]
-    done = subprocess.run([*words, MIRROR], capture_output=True, text=True, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         said = "\n".join(f"  {line}" for line in done.stdout.splitlines()[-5:])
-        raise ImageError(f"debootstrap could not make a base image from {MIRROR}:\n{said}")
+        raise ImageError(f"debootstrap could not make a base image:\n{said}")
     for name in _LEFT_OUT:
         shutil.rmtree(folder / name)
         (folder / name).mkdir()
