@@ -124,6 +124,23 @@ def catalog(session: nox.Session, project: str) -> None:
     inside(session, project)("highroad", "catalog", *session.posargs)
 
 
+@nox.session(tags=["ci"])
+@each_project
+def containerize(session: nox.Session, project: str) -> None:
+    """Build a project's image, look into every layer of it, and run it on the sample."""
+    run = inside(session, LIBRARY)
+    session.chdir(ROOT)
+    run("highroad", "image", "build", "--project", project)
+    run("highroad", "image", "report", "--project", project, *session.posargs)
+    run("highroad", "image", "smoke", "--project", project)
+
+
+@nox.session
+def base_image(session: nox.Session) -> None:
+    """Have the base image here: pulled, or made of Debian's packages where no registry answers."""
+    highroad(session, "image", "base", *session.posargs)
+
+
 @nox.session
 @each_project
 def run(session: nox.Session, project: str) -> None:

@@ -91,7 +91,8 @@ def library() -> str:
     lines = ["# Library"]
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-        if parts[-1] not in ("__init__", "__main__"):
+        is_module = (path.parent / "__init__.py").is_file()  # else it comes with a template
+        if is_module and parts[-1] not in ("__init__", "__main__"):
             lines += [
                 "",
                 f"## {'.'.join(parts)}",

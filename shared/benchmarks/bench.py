@@ -16,7 +16,9 @@ from pathlib import Path
 
 from measure import ROOT, Figure, table
 
-GROUPS = ("runs", "planning", "sessions", "contracts", "drift", "products", "records", "models")
+GROUPS = (
+    "runs", "planning", "sessions", "contracts", "drift", "products", "records", "models", "images",
+)  # fmt: skip
 
 
 def main() -> None:

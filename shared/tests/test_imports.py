@@ -42,7 +42,7 @@ HEAVY = {"pandas", "polars", "duckdb", "mlflow", "deltalake", "pyarrow", "sklear
 @pytest.mark.parametrize(
     "words",
     [[], ["config"], ["catalog"], ["summary"], ["contracts"], ["contracts", "check"], ["products"],
-     ["products", "status"], ["drift"]],
+     ["products", "status"], ["drift"], ["image"], ["image", "build"]],
     ids=" ".join,
 )  # fmt: skip
 def test_no_command_imports_what_it_does_not_need_yet(words):

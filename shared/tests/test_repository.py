@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from highroad.errors import LockError
+from highroad.errors import EngineError, LockError
 from highroad.products.commits import contents
 from highroad.products.store import Table
+from highroad.releases.engine import find_engine
 
 ROOT = Path(__file__).parents[2]
 NOX = [sys.executable, "-m", "nox"]
@@ -320,3 +321,24 @@ def test_the_tutorial_can_be_followed(tmp_path):
         if not (tmp_path if name.startswith("store/") else ROOT).joinpath(name).exists()
     ]
     assert not missing
+
+
+@pytest.mark.pages
+def test_an_image_is_built_looked_into_and_run_as_the_page_says(tmp_path):
+    try:
+        find_engine()
+    except EngineError as error:
+        pytest.skip(f"THE PAGE ON IMAGES IS NOT FOLLOWED: {error}")
+    programs = [ROOT / "projects" / "flights" / ".venv" / "bin", Path(sys.executable).parent]
+    env = environment(tmp_path)
+    env["PATH"] = os.pathsep.join([*map(str, programs), env["PATH"]])
+    base, containerize, build, run, cmd = commands_of("how-to/build-an-image.md")
+    follow(base, ROOT, env)
+    assert "flights: finished in its image" in follow(containerize, ROOT, env)
+    found = json.loads((ROOT / "dist" / "images" / "flights" / "report.json").read_text())
+    assert found["faults"] == [] and "\nflights sha256:" in follow(build, ROOT, env)
+    sbom = json.loads((ROOT / "dist" / "images" / "flights" / "sbom.cdx.json").read_text())
+    assert {"pandas", "highroad", "bash"} <= {each["name"] for each in sbom["components"]}
+    follow(run, ROOT, env)
+    assert (tmp_path / "products" / "flights.departures" / "_delta_log").is_dir()
+    assert "highroad, version" in follow(cmd, ROOT, env)

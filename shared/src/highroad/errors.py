@@ -8,7 +8,9 @@
     ├── BusyError            7   another run holds the project
     ├── DataError            8   data that cannot be read or written whole
     ├── ContractError        9   a contract that cannot be read, or whose version says too little
-    └── QualityError        10   data that breaks its contract
+    ├── QualityError        10   data that breaks its contract
+    ├── EngineError         11   no Docker engine that answers
+    └── ImageError          12   an image that cannot be built, or must not be used
 
 An error's text says what is wrong, where (file, line or key), what was expected and the
 way out. Commands print it as it is; the traceback shows only with `--verbose`.
@@ -67,3 +69,15 @@ class QualityError(HighroadError):
     """Data breaks its contract, or is older than the contract promises."""
 
     exit_code = 10
+
+
+class EngineError(HighroadError):
+    """There is no Docker engine, or it does not answer."""
+
+    exit_code = 11
+
+
+class ImageError(HighroadError):
+    """An image cannot be built, or is not what it should be."""
+
+    exit_code = 12

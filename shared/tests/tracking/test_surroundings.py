@@ -89,6 +89,8 @@ def test_outside_of_repositories_the_image_tells_the_commit(tmp_path, monkeypatc
     monkeypatch.setenv("HIGHROAD_COMMIT", "abc")
     expected = {"commit": "abc", "dirty": False, "diff": None, "lock": None}
     assert code_of(tmp_path) == expected
+    monkeypatch.setenv("HIGHROAD_COMMIT", "abc+")
+    assert code_of(tmp_path) == {**expected, "dirty": True}
 
 
 def test_what_is_called_a_secret_is_left_out():

@@ -118,6 +118,14 @@ EDITS: dict[str, tuple[Callable[[str], str], str]] = {
     ),
     "wrong type": (lambda text: text.replace('kind = "model"', "kind = 3"), ":15: kind is 3"),
     "bad schedule": (lambda text: text + 'schedule = "daily"\n', "expected five cron fields"),
+    "no size": (
+        lambda text: text + 'image_budget_mib = "large"\n',
+        "image_budget_mib is 'large'; expected a whole number of MiB",
+    ),
+    "smoke as a text": (
+        lambda text: text + 'smoke = "--tags quick"\n',
+        "smoke is '--tags quick'; expected arguments of `kedro run`",
+    ),
     "python as a number": (
         lambda text: text + "python = 3.13\n",
         "python is 3.13; expected a text",

@@ -11,6 +11,7 @@ from highroad import __version__
 from highroad.cli.contracts import contracts
 from highroad.cli.drift import drift
 from highroad.cli.errors import one_message
+from highroad.cli.images import image
 from highroad.cli.lineage import lineage
 from highroad.cli.models import models
 from highroad.cli.products import products
@@ -40,6 +41,7 @@ cli.add_command(contracts)
 cli.add_command(drift)
 cli.add_command(models)
 cli.add_command(lineage)
+cli.add_command(image)
 cli.add_command(products)
 cli.add_command(releases)
 cli.add_command(reproduce)
@@ -66,7 +68,7 @@ def explain(key: str, project: str | None, env: str, verbose: bool) -> None:
     from highroad.config.explain import explain as explained
 
     with one_message(verbose):
-        click.echo(explained(_project_path(project), env, key))
+        click.echo(explained(project_path(project), env, key))
 
 
 @config.command()
@@ -77,7 +79,7 @@ def check(project: str | None, verbose: bool) -> None:
     from highroad.config.explain import check as checked
 
     with one_message(verbose):
-        for line in checked(_project_path(project)):
+        for line in checked(project_path(project)):
             click.echo(line)
 
 
@@ -90,7 +92,7 @@ def catalog(project: str | None, envs: tuple[str, ...], verbose: bool) -> None:
     from highroad.conformance.catalog import check_catalogs
 
     with one_message(verbose):
-        click.echo(check_catalogs(_project_path(project), envs))
+        click.echo(check_catalogs(project_path(project), envs))
 
 
 @cli.command()
@@ -106,7 +108,12 @@ def summary(as_json: bool, env: str, verbose: bool) -> None:
         click.echo(json.dumps(found, indent=2) if as_json else table(found))
 
 
-def _project_path(name: str | None) -> Path:
+def project_path(name: str | None) -> Path:
+    """The folder of a project, or of the one around the working directory.
+
+    Raises:
+        WorkspaceError: There is none.
+    """
     from kedro.utils import find_kedro_project
 
     from highroad.errors import WorkspaceError

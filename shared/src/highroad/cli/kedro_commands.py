@@ -9,6 +9,7 @@ from kedro.framework.cli.cli import project_commands as kedro_commands
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import LazyGroup
 
+from highroad.cli.docker_commands import adapt
 from highroad.cli.errors import one_message
 from highroad.cli.stopping import Stopped, stoppable
 from highroad.errors import BusyError, HighroadError
@@ -110,3 +111,4 @@ commands.add_command(
         help=kedro_run.help,
     )
 )
+adapt()

@@ -149,6 +149,7 @@ class Platform(_Strict):
     pythons: list[Annotated[str, Field(pattern=r"^3\.\d+$")]] = Field(min_length=1)
     registry: Registry | None = None
     base_image: str
+    image_budget_mib: int = Field(default=1000, gt=0)
     runner: str = "SequentialRunner"
     lock_timeout_s: float = Field(default=60, ge=0)
     clock: Annotated[AwareDatetime, BeforeValidator(_as_time)] | None = None

@@ -19,7 +19,8 @@ from highroad.workspace.git import Snapshot, snapshot
 IMAGE = "HIGHROAD_IMAGE"
 """The variable that holds the digest of the image a process runs in."""
 COMMIT = "HIGHROAD_COMMIT"
-"""The variable that holds the commit where there is no repository, as in an image."""
+"""The variable that holds the commit where there is no repository, as in an image; `+` behind it
+says that files differed."""
 _SECRET = re.compile(
     r"pass(word|wd|phrase)?$|secret|token|api_?key|account_?key|access_?key|credential|private_?key",
     re.IGNORECASE,
@@ -28,10 +29,15 @@ _SECRET = re.compile(
 
 def code_of(project: Path) -> dict[str, Any]:
     """The commit, whether files differ from it, the hash of what differs, and of the lock."""
-    found = snapshot(project) or Snapshot(os.environ.get(COMMIT, ""), "")
+    found = snapshot(project)
+    if found is None:
+        built_from = os.environ.get(COMMIT, "")
+        found, is_dirty = Snapshot(built_from.rstrip("+"), ""), built_from.endswith("+")
+    else:
+        is_dirty = bool(found.diff)
     return {
         "commit": found.commit,
-        "dirty": bool(found.diff),
+        "dirty": is_dirty,
         "diff": found.diff or None,
         "lock": hash_of(project / "uv.lock"),
     }

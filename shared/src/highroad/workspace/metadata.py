@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 KEYS = (
     "description", "owner", "kind", "schedule", "publishes", "consumes", "headline", "python", "models",
+    "image_budget_mib", "smoke",
 )  # fmt: skip
 REQUIRED = ("description", "owner", "kind")
 HEADLINE = ("dataset", "key", "label")
@@ -113,6 +114,16 @@ def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
     python = metadata.get("python")
     if python is not None and not (isinstance(python, str) and _MINOR.fullmatch(python)):
         yield Fault(where, "python", f'python is {python!r}; expected a text such as "3.13".')
+    budget = metadata.get("image_budget_mib")
+    if budget is not None and (type(budget) is not int or budget <= 0):
+        text = f"image_budget_mib is {budget!r}; expected a whole number of MiB, such as 800."
+        yield Fault(where, "image_budget_mib", text)
+    smoke = metadata.get("smoke", [])
+    if not isinstance(smoke, list) or not all(isinstance(word, str) for word in smoke):
+        text = (
+            f'smoke is {smoke!r}; expected arguments of `kedro run`, such as ["--tags", "quick"].'
+        )
+        yield Fault(where, "smoke", text)
     headline = metadata.get("headline")
     if headline is not None and not (
         isinstance(headline, dict)

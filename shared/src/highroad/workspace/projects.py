@@ -23,7 +23,9 @@ class Project(NamedTuple):
     `headline` has the keys `dataset`, `key` and `label`. `python` is the minor version that CI
     gives it; None means the newest that both the platform and `requires_python` allow. `ranges`
     has the contract versions accepted of a consumed product, such as `>=1,<2`, where it says;
-    `models` says by which metric each of its models is judged.
+    `models` says by which metric each of its models is judged. `image_budget_mib` is what its image
+    may weigh beyond the base (None: the platform's default); `smoke` are arguments of `kedro run` for
+    the run that proves an image.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Project(NamedTuple):
     python: str | None = None
     ranges: dict[str, str] | None = None
     models: dict[str, Any] | None = None
+    image_budget_mib: int | None = None
+    smoke: tuple[str, ...] = ()
 
 
 def find_root(start: Path) -> str:
@@ -144,7 +148,9 @@ def _place(root: str, folder: str, fault: Fault) -> str:
 def _project(path: str, content: dict[str, Any]) -> Project:
     metadata = table(content, "tool", "highroad")
     project = content["project"]
-    lists: dict[str, Any] = {key: tuple(metadata.get(key, ())) for key in ("publishes", "consumes")}
+    lists: dict[str, Any] = {
+        key: tuple(metadata.get(key, ())) for key in ("publishes", "consumes", "smoke")
+    }
     consumes = metadata.get("consumes")
     if isinstance(consumes, dict):
         lists["ranges"] = consumes

@@ -1,0 +1,185 @@
+"""The Docker engine, driven through its own command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from highroad.errors import EngineError, ImageError
+from highroad.logs import hide
+
+_ENVIRONMENT = {"DOCKER_BUILDKIT": "1", "DOCKER_CLI_HINTS": "false"}
+_STEP = re.compile(r"^#\d+ \[[^\]]+\] ")
+_SAID_AT_MOST = 30
+_FULL = "no space left on device"
+_OWN_BUILDKIT_BEFORE = 23
+"""From this version on the client builds only with its plugin buildx."""
+
+
+class ImageFacts(NamedTuple):
+    """What the engine says of an image: `id` is the digest of its configuration."""
+
+    id: str
+    architecture: str
+    size: int
+    layers: tuple[str, ...]
+    digests: tuple[str, ...]
+    environment: tuple[str, ...]
+    labels: dict[str, str]
+
+
+class Engine:
+    """A client that can build, and the engine that it reaches.
+
+    Args:
+        command: The client's path.
+    """
+
+    def __init__(self, command: str):
+        self.command = command
+
+    def call(self, *words: str) -> str:
+        """Run a command of Docker's; gives its standard output without the last line's end.
+
+        Raises:
+            EngineError: The engine does not answer.
+            ImageError: The command failed; with what it said.
+        """
+        done = self._run(words)
+        if done.returncode:
+            raise self._fault(words, done.stderr.strip().splitlines())
+        return done.stdout.rstrip("\n")
+
+    def facts(self, image: str) -> ImageFacts | None:
+        """What there is to know of an image; None where the engine has none of this name."""
+        done = self._run(("image", "inspect", image))
+        if done.returncode:
+            if "No such image" in done.stderr:
+                return None
+            raise self._fault(("image", "inspect", image), done.stderr.strip().splitlines())
+        (found,) = json.loads(done.stdout)
+        config = found["Config"]
+        return ImageFacts(
+            found["Id"],
+            found["Architecture"],
+            found["Size"],
+            tuple(found["RootFS"]["Layers"]),
+            tuple(found.get("RepoDigests") or ()),
+            tuple(config.get("Env") or ()),
+            config.get("Labels") or {},
+        )
+
+    def architecture(self) -> str:
+        """What the engine builds for, such as amd64."""
+        return self.call("version", "--format", "{{.Server.Arch}}")
+
+    def watch(self, words: Sequence[str], tell: Callable[[str], None]) -> None:
+        """Run a long command, such as a build; its steps are told as they come.
+
+        Raises:
+            EngineError: The engine stopped meanwhile.
+            ImageError: The command failed, or the engine's disk is full.
+        """
+        said: list[str] = []
+        with subprocess.Popen(
+            [self.command, *words],
+            env=os.environ | _ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            assert process.stdout is not None
+            for line in map(str.rstrip, process.stdout):
+                said.append(line)
+                if _STEP.match(line):
+                    tell(hide(line))
+        if process.returncode:
+            raise self._fault(words, said)
+
+    def _run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self.command, *words],
+            env=os.environ | _ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+
+    def _fault(self, words: Sequence[str], said: Sequence[str]) -> EngineError | ImageError:
+        told = "\n".join(f"  {hide(line)}" for line in said[-_SAID_AT_MOST:] if line)
+        if complaint := self.silence():
+            return EngineError(
+                f"Docker's engine stopped during `docker {words[0]}`: {complaint}. Nothing was tagged "
+                "and what was built is kept: start the engine and repeat the command."
+            )
+        if any(_FULL in line for line in said):
+            return ImageError(
+                f"The engine's disk is full, so `docker {words[0]}` failed and nothing was tagged. "
+                "See what takes the room with `docker system df`; `docker builder prune` and "
+                f"`docker image prune` free what nothing uses.\n{told}"
+            )
+        return ImageError(f"`docker {words[0]}` failed:\n{told}")
+
+    def silence(self) -> str | None:
+        """Why the engine does not answer, in its client's words; None where it does."""
+        done = self._run(("version", "--format", "{{.Server.Version}}"))
+        return None if done.returncode == 0 else _last_line(done.stderr)
+
+
+def find_engine() -> Engine:
+    """The first `docker` of the path that can build and whose engine answers.
+
+    Raises:
+        EngineError: There is none; says what to do.
+    """
+    clients = list(_clients())
+    if not clients:
+        raise EngineError(
+            "No `docker` is on the path; images need one. Install it (Debian: `apt-get install "
+            "docker.io`), or work without: only `containerize` and `base_image` need it."
+        )
+    able = next(filter(_can_build, clients), None)
+    if able is None:
+        raise EngineError(
+            f"{clients[0]} cannot build images: it needs the plugin buildx, which is not there. "
+            "Install it (Debian: `apt-get install docker-buildx`; others: docker-buildx-plugin)."
+        )
+    engine = Engine(able)
+    if complaint := engine.silence():
+        raise EngineError(
+            f"Docker is installed and its engine does not answer: {complaint}. Start it (`sudo "
+            "systemctl start docker`, Docker Desktop, or `dockerd &` as root), or name another "
+            "one in DOCKER_HOST. Only `containerize` and `base_image` need it."
+        )
+    return engine
+
+
+def _clients() -> Iterator[str]:
+    folders: Iterable[str] = dict.fromkeys(os.environ.get("PATH", os.defpath).split(os.pathsep))
+    for folder in folders:
+        if found := shutil.which("docker", path=folder or os.curdir):
+            yield found
+
+
+def _can_build(client: str) -> bool:
+    def ask(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([client, *words], capture_output=True, text=True, check=False)
+
+    version = re.search(r"(\d+)\.", ask("--version").stdout)
+    if version and int(version[1]) < _OWN_BUILDKIT_BEFORE:
+        return True
+    return ask("buildx", "version").returncode == 0
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return hide(lines[-1].strip().rstrip(".?")) if lines else "it says nothing"

@@ -1,0 +1,51 @@
+"""One template, every project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from highroad.releases.dockerfile import render
+from highroad.releases.report import linted
+from highroad.workspace.projects import Project, find_projects
+
+ROOT = Path(__file__).parents[3]
+PROJECTS = find_projects(ROOT)
+BASE = "python:3.12-slim@sha256:" + "a" * 64
+NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,40}", fullmatch=True)
+
+
+def project(name: str, uses_library: bool) -> Project:
+    return Project(name, f"/projects/{name}", ">=3.11", uses_library, "", "", "")
+
+
+@pytest.mark.parametrize("each", PROJECTS, ids=lambda each: each.name)
+def test_hadolint_has_nothing_against_any(each):
+    assert linted(render(each, BASE)) == []
+
+
+def test_hadolint_does_look():
+    (fault,) = linted("FROM python:latest\n")
+    assert "DL3007" in fault
+
+
+@given(NAMES, st.booleans())
+def test_what_holds_for_any_project(name, uses_library):
+    text = render(project(name, uses_library), BASE)
+    steps = [line for line in text.splitlines() if line and not line.startswith(("#", " "))]
+    final = steps[max(place for place, line in enumerate(steps) if line.startswith("FROM")) :]
+    assert steps[0] == f"FROM {BASE} AS tools" and final[0] == f"FROM {BASE}"
+    assert "syntax=" not in text and "{" not in text.replace("${", "")
+    assert f"WORKDIR /app/projects/{name}" in final and "USER 10001:10001" in final
+    assert "STOPSIGNAL SIGINT" in final and 'CMD ["kedro", "run"]' in final
+    assert text.index("COPY heavy.txt") < text.index("COPY light.txt") < text.index("COPY project")
+    assert ("AS library" in text) == uses_library
+    assert not any("secret" in line or "uv " in line for line in final)
+
+
+def test_what_differs_between_projects_is_their_name():
+    one, other = (render(project(name, True), BASE) for name in ("one", "other"))
+    assert one.replace("projects/one", "projects/other").replace("# one:", "# other:") == other
