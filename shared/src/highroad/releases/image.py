@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,6 +67,7 @@ def build(
     name = name or name_of(project, platform)
     commit = commit_of(root)
     found = labels(project, root, commit, base, platform.organisation)
+    before = engine.facts(name)
     with tempfile.TemporaryDirectory(prefix="highroad-image-") as parent:
         folder = Path(parent) / "context"
         folder.mkdir()
@@ -76,7 +78,13 @@ def build(
         for key, value in found.items():
             words += ["--label", f"{key}={value}"]
         engine.watch([*words, *options, str(folder)], tell)
-    return image_named(engine, name, base)
+    built = image_named(engine, name, base)
+    if before is not None and before.id != built.facts.id:
+        # Every build would leave its predecessor, without a name, until the disk is full. One that
+        # has another name, or that a container runs, stays.
+        with suppress(ImageError):
+            engine.call("image", "rm", before.id)
+    return built
 
 
 def image_named(engine: Engine, name: str, base: BaseImage) -> Image:
