@@ -128,11 +128,43 @@ def catalog(session: nox.Session, project: str) -> None:
 @each_project
 def containerize(session: nox.Session, project: str) -> None:
     """Build a project's image, look into every layer of it, and run it on the sample."""
+    make_image(session, project)
+
+
+def make_image(session: nox.Session, project: str) -> environments.Tool:
+    """Build, report, smoke run; gives what runs the library's tools."""
     run = inside(session, LIBRARY)
     session.chdir(ROOT)
     run("highroad", "image", "build", "--project", project)
     run("highroad", "image", "report", "--project", project, *session.posargs)
     run("highroad", "image", "smoke", "--project", project)
+    return run
+
+
+@nox.session
+@each_project
+def release(session: nox.Session, project: str) -> None:
+    """Test a project, make and prove its image, and put on record what that is."""
+    own = inside(session, project)
+    own("mypy", "src")
+    own("pytest")
+    own("highroad", "catalog")
+    run = make_image(session, project)
+    passed = ("typecheck", "test", "catalog", "containerize")
+    run(
+        "highroad",
+        "releases",
+        "make",
+        "--project",
+        project,
+        *(f"--passed={each}" for each in passed),
+    )
+
+
+@nox.session
+def releases(session: nox.Session) -> None:
+    """Releases on record: list; -- show delays; -- compare delays~1 delays; -- verify delays."""
+    highroad(session, "releases", *(session.posargs or ["list"]))
 
 
 @nox.session

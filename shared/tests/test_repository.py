@@ -342,3 +342,10 @@ def test_an_image_is_built_looked_into_and_run_as_the_page_says(tmp_path):
     follow(run, ROOT, env)
     assert (tmp_path / "products" / "flights.departures" / "_delta_log").is_dir()
     assert "highroad, version" in follow(cmd, ROOT, env)
+    releasing, listing, showing, verifying = [
+        follow(command, ROOT, env) for command in commands_of("how-to/make-a-release.md")
+    ]
+    assert (made := re.search(r"flights [\d.]+: release ([0-9a-f]{64})", releasing))
+    assert made[1][:12] in listing and f"release {made[1]}" in showing
+    assert "passed: catalog, containerize, test, typecheck" in showing
+    assert f"is what its id {made[1][:12]} says" in verifying and "signature: none" in verifying

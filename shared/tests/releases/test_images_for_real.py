@@ -15,6 +15,7 @@ from highroad.releases.base_image import base_image
 from highroad.releases.engine import Engine, find_engine
 from highroad.releases.image import Image, build
 from highroad.releases.layers import saved
+from highroad.releases.making import release_of, require_same_commit
 from highroad.releases.report import differences, report
 from highroad.releases.secrets_scan import findings
 from highroad.workspace.projects import find_projects, project_named
@@ -55,6 +56,15 @@ def test_built_twice_from_nothing_code_and_configuration_are_the_same_layers(eng
     engine.call("image", "rm", "highroad-test-again")
     # What the base lost (pip) is marked with the time at which it did; nothing else differs.
     assert [each[:24] for each in differences(image, again)] == ["layer 2 above the base: "]
+
+
+def test_a_release_names_what_was_built(engine, image):
+    require_same_commit(image.facts.labels, ROOT, image.name)
+    release = release_of(FLIGHTS, ROOT, PLATFORM, image=image.facts.id)
+    assert release.image == image.facts.id and release.lock == image.facts.labels["highroad.lock"]
+    told = " ".join(f"{product}={version}" for product, version in release.produces.items())
+    assert image.facts.labels["highroad.contracts.produces"] == told
+    assert image.facts.labels["org.opencontainers.image.revision"] == release.commit
 
 
 def test_the_report_finds_nothing_and_knows_what_the_image_is_made_of(engine, image, tmp_path):

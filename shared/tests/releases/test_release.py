@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from conftest import write
 from highroad.config.platform import load_platform
-from highroad.errors import DataError
-from highroad.releases.making import release_of
+from highroad.errors import DataError, ImageError
+from highroad.releases.making import release_of, require_same_commit
 from highroad.releases.release import Release, differences, only_models_differ
 from highroad.workspace.projects import Project
 
@@ -137,3 +137,11 @@ def test_a_change_of_configuration_shows_in_the_environments_it_reaches(
     write(path, (path.read_text() if path.is_file() else "") + "# changed\n")
     after = made(project, platform.parent).configuration
     assert {env for env in before if before[env] != after[env]} == changes
+
+
+def test_an_image_of_another_commit_is_none_of_this_release(tmp_path):
+    require_same_commit({}, tmp_path, "delays")  # no commit, neither here nor there
+    with pytest.raises(
+        ImageError, match=f"built at commit {'a' * 40}, and the repository is at none"
+    ):
+        require_same_commit({"org.opencontainers.image.revision": "a" * 40}, tmp_path, "delays")

@@ -170,7 +170,9 @@ def promote(
         def judged(current: ModelVersion | None) -> Any:
             return verdicts(Case(version, alias, current, sources), _judge_of(version.name))
 
-        move, found = promoted(registry, version, alias, judged, by=_who(), why=why, waived=waived)
+        move, found = promoted(
+            registry, version, alias, judged, by=who_acts(), why=why, waived=waived
+        )
         if as_json:
             click.echo(
                 json.dumps(
@@ -197,7 +199,7 @@ def rollback(name: str, alias: str, why: str, env: str, as_json: bool, verbose: 
     from highroad.models.promotion import roll_back
 
     with one_message(verbose):
-        move = roll_back(registry_of(env), name, alias, by=_who(), why=why)
+        move = roll_back(registry_of(env), name, alias, by=who_acts(), why=why)
         if as_json:
             click.echo(json.dumps(asdict(move), indent=2))
         elif move.after is None:
@@ -279,7 +281,8 @@ def _sources_of(version: ModelVersion, env: str) -> Sources | None:
     return sources_of(record, Tracer(reader))
 
 
-def _who() -> str:
+def who_acts() -> str:
+    """`user@host`; empty where the platform does not ask."""
     from highroad.config.platform import find_platform_conf, load_platform
     from highroad.tracking.surroundings import who
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from highroad.cli.errors import one_message
+from highroad.cli.images import project_option
+from highroad.cli.models import registry_of, who_acts
 from highroad.cli.runs import env_option, json_option, table_lines, verbose_option
+from highroad.models import STAGING
 
 if TYPE_CHECKING:
     from highroad.releases.shelf import Kept, Shelf
+    from highroad.workspace.projects import Project
 
 SHOWN_OF_ID = 12
 
@@ -38,6 +43,43 @@ release_argument = click.argument("release", shell_complete=complete)
 @click.group()
 def releases() -> None:
     """Releases: RELEASE is an id, its beginning, or a project: `delays` is its newest, `delays~1` the one before."""
+
+
+@releases.command()
+@project_option
+@click.option(
+    "--passed", multiple=True, metavar="SESSION", help="A session that passed on this commit."
+)
+@env_option
+@verbose_option
+def make(project: str | None, passed: tuple[str, ...], env: str, verbose: bool) -> None:
+    """Put on record what a project's image is; made again it is the same release.
+
+    HIGHROAD_SIGNING_KEY names the SSH key that signs it.
+    """
+    from highroad.cli.images import image_of, setting
+    from highroad.releases.making import release_of, require_same_commit
+    from highroad.releases.signing import sign
+
+    with one_message(verbose):
+        here = setting(project)
+        _, image = image_of(here)
+        require_same_commit(image.facts.labels, here.root, image.name)
+        release = release_of(
+            here.project,
+            here.root,
+            here.platform,
+            image=(image.facts.digests or (image.facts.id,))[0],
+            sbom=here.root / "dist" / "images" / here.project.name / "sbom.cdx.json",
+            models=_models_of(here.project, env),
+            passed=passed,
+        )
+        key = os.environ.get("HIGHROAD_SIGNING_KEY")
+        signature = sign(release.to_json(), Path(key)) if key else ""
+        kept = shelf_of(env).put(release, by=who_acts(), signature=signature)
+        signed = ", signed" if kept.signature else ""
+        dirty = ", of no commit: production does not take it" if release.is_dirty else ""
+        click.echo(f"{release.project} {release.version}: release {release.id}{signed}{dirty}")
 
 
 @releases.command("list")
@@ -138,6 +180,18 @@ def shelf_of(env: str) -> Shelf:
     conf = Path(find_platform_conf())
     url = load_platform(conf).records_url("base" if env == "local" else env, conf.parent)
     return Shelf(database_of(url, conf.parent))
+
+
+def _models_of(project: Project, env: str) -> dict[str, str]:
+    """Of each model, the version in staging, else the newest."""
+    if not project.models:
+        return {}
+    registry, found = registry_of(env), dict[str, str]()
+    for name in project.models:
+        versions = registry.versions(f"{project.name}.{name}")
+        chosen = [each for each in versions if STAGING in each.aliases] or versions
+        found |= {str(each): each.digest for each in chosen[:1]}
+    return found
 
 
 def _facts(kept: Kept) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from highroad import __version__
 from highroad.config.platform import Platform
+from highroad.errors import ImageError
 from highroad.products.contract import contract_of
 from highroad.releases.release import Release
 from highroad.tracking.surroundings import hash_of
@@ -58,6 +59,20 @@ def release_of(
         tuple(sorted(passed)),
         (hash_of(sbom) or "") if sbom is not None else "",
     )
+
+
+def require_same_commit(labels: Mapping[str, str], root: Path, image: str) -> None:
+    """Refuse an image of another commit than the repository is at.
+
+    Raises:
+        ImageError: It is.
+    """
+    built, here = labels.get("org.opencontainers.image.revision", ""), commit_of(root)
+    if built != here:
+        raise ImageError(
+            f"'{image}' was built at commit {built or 'unknown'}, and the repository is at {here or 'none'}. "
+            "Build it again: highroad image build"
+        )
 
 
 def _configuration(project: Project, root: Path, env: str) -> str:
