@@ -81,7 +81,7 @@ def test_models_are_registered_where_the_strongest_says(platform, monkeypatch):
     ("text", "said"),
     [
         ("models: {registry: here}", r"models\.registry.*the URL of an MLflow server"),
-        ("models: {registry: 'https://ann:pw@x'}", "MLFLOW_TRACKING_PASSWORD"),
+        ("models: {registry: 'https://ann@x'}", "MLFLOW_TRACKING_PASSWORD"),
         ("models: {pickels: true}", r"unknown key 'models\.pickels'"),
         ("models: {oldest_data_days: 0}", "models.oldest_data_days"),
         ("models: {trusted: all}", "models.trusted"),
