@@ -41,7 +41,11 @@ class ModelRegistration:
             from highroad.models.registry import Registry
 
             for version in register(record, Registry(self._url)):
-                logger.info("%s is registered, the candidate", version)
+                logger.info(
+                    "%s is registered: %s",
+                    version,
+                    ", ".join(version.aliases) or "a newer one is the candidate",
+                )
         except Exception as problem:
             logger.warning(
                 "A model of this run is not registered: %s `highroad models register %s` does it later.",

@@ -40,14 +40,12 @@ def encode(kept: Any, kind: str, trusted: Sequence[str], where: str) -> bytes:
         import pickle
 
         return pickle.dumps(kept)
-    import_skops()
-    import skops.io
-
+    io = import_skops()
     try:
-        data = skops.io.dumps(kept)
+        data: bytes = io.dumps(kept)
     except Exception as error:
         raise DataError(f"{where}: skops cannot keep this model: {error}") from error
-    _require_trust(data, trusted, where)
+    _require_trust(io, data, trusted, where)
     return canonical(data)
 
 
@@ -62,35 +60,32 @@ def decode(data: bytes, kind: str, trusted: Sequence[str], where: str) -> Any:
         import pickle
 
         return pickle.loads(data)
-    import_skops()
-    import skops.io
-
-    _require_trust(data, trusted, where)
+    io = import_skops()
+    _require_trust(io, data, trusted, where)
     try:
-        return skops.io.loads(data, trusted=list(trusted))
+        return io.loads(data, trusted=list(trusted))
     except Exception as error:
         raise DataError(f"{where}: skops cannot read this model here: {error}") from error
 
 
-def import_skops() -> None:
-    """Refuse to go on without skops.
+def import_skops() -> Any:
+    """`skops.io`, which is imported when a model is saved or loaded.
 
     Raises:
         ConfigError: It is not installed.
     """
     try:
-        import skops.io  # noqa: F401
+        import skops.io
     except ImportError as error:
         raise ConfigError(
             "models are kept with skops, which is not installed here: depend on highroad[models]."
         ) from error
+    return skops.io
 
 
-def _require_trust(data: bytes, trusted: Sequence[str], where: str) -> None:
-    import skops.io
-
+def _require_trust(io: Any, data: bytes, trusted: Sequence[str], where: str) -> None:
     try:
-        strange = sorted(set(skops.io.get_untrusted_types(data=data)) - set(trusted))
+        strange = sorted(set(io.get_untrusted_types(data=data)) - set(trusted))
     except Exception as error:
         raise DataError(f"{where}: no file of skops: {error}") from error
     if strange:
