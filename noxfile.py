@@ -168,6 +168,33 @@ def releases(session: nox.Session) -> None:
 
 
 @nox.session
+@each_project
+def deploy(session: nox.Session, project: str) -> None:
+    """Bring a project's release to an environment: -- --env staging; -- --env prod."""
+    highroad(session, "deploy", "--project", project, *session.posargs)
+
+
+@nox.session
+@each_project
+def rollback(session: nox.Session, project: str) -> None:
+    """Return to a project's good release before, without building anything: -- --env prod."""
+    highroad(session, "rollback", "--project", project, *session.posargs)
+
+
+@nox.session(tags=["ci"])
+@each_project
+def drill(session: nox.Session, project: str) -> None:
+    """Deploy a good release of a project and broken ones, apart from all else: the good one stays."""
+    highroad(session, "deployments", "drill", "--project", project)
+
+
+@nox.session
+def deployments(session: nox.Session) -> None:
+    """What is where: status; -- list is the ledger; -- run --project flights --env prod."""
+    highroad(session, "deployments", *(session.posargs or ["status"]))
+
+
+@nox.session
 def base_image(session: nox.Session) -> None:
     """Have the base image here: pulled, or made of Debian's packages where no registry answers."""
     highroad(session, "image", "base", *session.posargs)

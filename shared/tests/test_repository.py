@@ -342,10 +342,38 @@ def test_an_image_is_built_looked_into_and_run_as_the_page_says(tmp_path):
     follow(run, ROOT, env)
     assert (tmp_path / "products" / "flights.departures" / "_delta_log").is_dir()
     assert "highroad, version" in follow(cmd, ROOT, env)
+
+
+@pytest.mark.pages
+def test_a_release_is_made_deployed_and_run_as_the_pages_say(copy, tmp_path):
+    try:
+        find_engine()
+    except EngineError as error:
+        pytest.skip(f"THE PAGES ON RELEASES AND DEPLOYMENTS ARE NOT FOLLOWED: {error}")
+    env = environment(tmp_path / "store") | {"HIGHROAD_SCOPE": f"highroad-page-{os.getpid()}"}
+    (tmp_path / "store").mkdir()
     releasing, listing, showing, verifying = [
-        follow(command, ROOT, env) for command in commands_of("how-to/make-a-release.md")
+        follow(command, copy, env) for command in commands_of("how-to/make-a-release.md")
     ]
-    assert (made := re.search(r"flights [\d.]+: release ([0-9a-f]{64})", releasing))
-    assert made[1][:12] in listing and f"release {made[1]}" in showing
+    made = re.search(r"flights [\d.]+: release ([0-9a-f]{64})", releasing)
+    assert made
+    id_ = made[1][:12]
+    assert id_ in listing and f"release {made[1]}" in showing
     assert "passed: catalog, containerize, test, typecheck" in showing
-    assert f"is what its id {made[1][:12]} says" in verifying and "signature: none" in verifying
+    assert f"is what its id {id_} says" in verifying and "signature: none" in verifying
+    *pages, drill = commands_of("how-to/deploy-a-release.md")
+    assert "drill" in drill  # a session of CI by itself
+    try:
+        staging, prod, there, ledger, ran = [follow(command, copy, env) for command in pages]
+    finally:
+        left = engine_ps("-aq", "--filter", f"label=highroad.scope={env['HIGHROAD_SCOPE']}")
+        subprocess.run(["docker", "rm", "-f", *left.split()], check=True, capture_output=True)
+    assert f"staging: flights 0.1.0, release {id_}" in staging
+    assert f"prod: flights 0.1.0, release {id_}" in prod
+    assert re.search(rf"flights +{id_} +{id_}", there)
+    assert ledger.count(" done ") == 2 and "the new weather" in ledger
+    assert "flights: ran in prod, 0" in ran
+
+
+def engine_ps(*words: str) -> str:
+    return find_engine().call("ps", *words)

@@ -10,7 +10,8 @@
     ├── ContractError        9   a contract that cannot be read, or whose version says too little
     ├── QualityError        10   data that breaks its contract
     ├── EngineError         11   no Docker engine that answers
-    └── ImageError          12   an image that cannot be built, or must not be used
+    ├── ImageError          12   an image that cannot be built, or must not be used
+    └── DeploymentError     14   a release that must not, or cannot, be deployed where it was to go
 
 An error's text says what is wrong, where (file, line or key), what was expected and the
 way out. Commands print it as it is; the traceback shows only with `--verbose`.
@@ -81,3 +82,9 @@ class ImageError(HighroadError):
     """An image cannot be built, or is not what it should be."""
 
     exit_code = 12
+
+
+class DeploymentError(HighroadError):
+    """A release must not go where it was to go, or did not hold there; what was there stays."""
+
+    exit_code = 14

@@ -93,3 +93,21 @@ def test_what_is_wrong_of_models_is_said(platform, text, said):
     load_platform.cache_clear()
     with pytest.raises(ConfigError, match=said):
         load_platform(platform)
+
+
+@pytest.mark.parametrize(
+    ("deploy", "says"),
+    [
+        ("{after: prod}", r"environments.prod.deploy.after is 'prod'; expected .* comes first"),
+        ("{after: stage}", r"is 'stage'; expected an environment that comes first"),
+        ("{engine: here}", r"'environments.prod.deploy.engine'"),
+        ("{ports: {p: 0}}", r"'environments.prod.deploy.ports.p'"),
+        ("{afterr: base}", r"unknown key 'environments.prod.deploy.afterr'. Did you mean 'after'"),
+    ],
+)
+def test_what_is_wrong_of_a_place_to_deploy_to_is_said(platform, deploy, says):
+    path = platform / "platform.yml"
+    text = path.read_text().replace("prod: {store", f"prod: {{deploy: {deploy}, store")
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=says):
+        load_platform(platform)

@@ -49,3 +49,9 @@ def test_what_holds_for_any_project(name, uses_library):
 def test_what_differs_between_projects_is_their_name():
     one, other = (render(project(name, True), BASE) for name in ("one", "other"))
     assert one.replace("projects/one", "projects/other").replace("# one:", "# other:") == other
+
+
+def test_only_what_serves_is_probed_for_its_health():
+    (delays,) = (each for each in PROJECTS if each.name == "delays")
+    assert 'CMD ["python", "-m", "highroad.serving.probe", "8080"]' in render(delays, BASE)
+    assert "HEALTHCHECK" not in render(project("flights", True), BASE)

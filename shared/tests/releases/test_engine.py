@@ -15,7 +15,7 @@ DOWN = 'if [ "$1" = version ]; then echo "Cannot connect to the Docker daemon." 
 
 def test_no_docker(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EngineError, match=r"No `docker` .* only `containerize` and `base_image`"):
+    with pytest.raises(EngineError, match=r"No `docker` .* only images and deployments"):
         find_engine()
 
 

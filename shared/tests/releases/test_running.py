@@ -11,7 +11,7 @@ from highroad.releases.engine import ImageFacts
 from highroad.releases.image import image_named
 from highroad.releases.report import Report, must_be_sound
 from highroad.releases.running import options_here, run_options
-from highroad.releases.smoke import _with_producers
+from highroad.releases.smoke import with_producers
 from highroad.workspace.projects import Project
 
 FACTS = ImageFacts("sha256:1", "amd64", 1, ("a", "b"), (), (), {})
@@ -50,7 +50,7 @@ def test_producers_of_producers_run_first():
     one = project("one", publishes=("one.a",))
     two = project("two", publishes=("two.a",), consumes=("one.a",))
     three, other = project("three", consumes=("two.a",)), project("other")
-    assert _with_producers(three, (one, two, three, other)) == {"one", "two", "three"}
+    assert with_producers(three, (one, two, three, other)) == {"one", "two", "three"}
 
 
 def test_an_image_of_another_base_is_not_taken_for_one_of_today_s(docker, monkeypatch):

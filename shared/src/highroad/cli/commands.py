@@ -9,6 +9,7 @@ import click
 
 from highroad import __version__
 from highroad.cli.contracts import contracts
+from highroad.cli.deployments import deploy, deployments, rollback
 from highroad.cli.drift import drift
 from highroad.cli.errors import one_message
 from highroad.cli.images import image
@@ -38,6 +39,9 @@ def cli() -> None:
 
 
 cli.add_command(contracts)
+cli.add_command(deploy)
+cli.add_command(deployments)
+cli.add_command(rollback)
 cli.add_command(drift)
 cli.add_command(models)
 cli.add_command(lineage)

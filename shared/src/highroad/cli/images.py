@@ -125,6 +125,15 @@ def setting(name: str | None) -> Setting:
     return Setting(root, project, projects, load_platform(root / "platform-conf"))
 
 
+def everything() -> tuple[Path, tuple[Project, ...], Platform]:
+    """The repository, its projects, and the platform's settings."""
+    from highroad.config.platform import load_platform
+    from highroad.workspace.projects import find_projects, find_root
+
+    root = Path(find_root(Path.cwd()))
+    return root, find_projects(root), load_platform(root / "platform-conf")
+
+
 def image_of(here: Setting) -> tuple[Engine, Image]:
     """The engine, and the image that was built of a project."""
     from highroad.releases.base_image import base_image

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
@@ -31,6 +31,8 @@ STORE_VARIABLE = "HIGHROAD_STORE"
 RECORDS_VARIABLE = "HIGHROAD_RECORDS"
 MODELS_VARIABLE = "HIGHROAD_MODELS"
 LINEAGE_VARIABLE = "HIGHROAD_LINEAGE"
+VARIABLES = (STORE_VARIABLE, RECORDS_VARIABLE, MODELS_VARIABLE, LINEAGE_VARIABLE)
+"""What takes precedence over platform.yml."""
 FILES, NOWHERE = "files", "nowhere"
 """Where lineage events go but to a server."""
 
@@ -106,10 +108,27 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class Deploy(_Strict):
+    """How releases come to an environment.
+
+    `target` is what runs them there; `engine` a Docker engine as DOCKER_HOST names it (None: the one
+    the client knows); `after` the environment a release has to be in first; `address` and `ports`
+    where services listen, by project (a port that is not named is the engine's choice); `passes`
+    the variables that containers get from whoever deploys.
+    """
+
+    target: Literal["docker"] = "docker"
+    engine: Annotated[str, Field(pattern=r"^(unix|tcp|ssh)://.+")] | None = None
+    after: str | None = None
+    address: str = "127.0.0.1"
+    ports: dict[str, Annotated[int, Field(gt=0, lt=65536)]] = Field(default_factory=dict)
+    passes: list[Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]] = Field(default_factory=list)
+
+
 class Environment(_Strict):
     """A Kedro environment and a place to deploy to; what it names overrides the platform's.
 
-    `models` is the registry's URL.
+    `models` is the registry's URL; where `deploy` is missing, nothing is deployed there.
     """
 
     description: str = ""
@@ -117,6 +136,7 @@ class Environment(_Strict):
     records: DatabaseURL | None = None
     models: ModelsURL | None = None
     lineage: Lineage | None = None
+    deploy: Deploy | None = None
 
 
 class Records(_Strict):
@@ -150,6 +170,9 @@ class Platform(_Strict):
     registry: Registry | None = None
     base_image: str
     image_budget_mib: int = Field(default=1000, gt=0)
+    memory_mib: int = Field(default=4096, gt=0)
+    timeout_min: float = Field(default=60, gt=0)
+    front_image: str | None = None
     runner: str = "SequentialRunner"
     lock_timeout_s: float = Field(default=60, ge=0)
     clock: Annotated[AwareDatetime, BeforeValidator(_as_time)] | None = None
@@ -281,7 +304,7 @@ def load_platform(folder: Path) -> Platform:
     except ValidationError as error:
         faults += [_fault(path, text, fault) for fault in error.errors()]
     else:
-        faults += _nested_stores(path, text, platform)
+        faults += [*_nested_stores(path, text, platform), *_unknown_before(path, text, platform)]
     if faults:
         raise ConfigError("\n".join(faults))
     return platform
@@ -303,12 +326,30 @@ def _nested_stores(path: Path, text: str, platform: Platform) -> list[str]:
     ]
 
 
+def _unknown_before(path: Path, text: str, platform: Platform) -> list[str]:
+    """An environment that comes after one where nothing is deployed, or after itself."""
+    places = {env: each.deploy for env, each in platform.environments.items() if each.deploy}
+    faults = []
+    for env, deploy in places.items():
+        if deploy.after is None:
+            continue
+        keys = ["environments", env, "deploy", "after"]
+        before = [name for name in places if name != env and places[name].after is None]
+        if deploy.after not in before:
+            faults.append(
+                f"{path}:{line_of(text, keys)}: {'.'.join(keys)} is '{deploy.after}'; expected an "
+                f"environment that comes first: {', '.join(before) or 'none has deploy without after'}."
+            )
+    return faults
+
+
 def _fault(path: Path, text: str, fault: Any) -> str:
     keys = [str(part) for part in fault["loc"]]
     line = line_of(text, keys) or line_of(text, keys[:-1]) or 1
     name = ".".join(keys) or "the whole file"
     if fault["type"] == "extra_forbidden":
-        model = Environment if keys[0] == "environments" else Platform
+        model: type[BaseModel] = Environment if keys[0] == "environments" else Platform
+        model = Deploy if keys[2:3] == ["deploy"] and len(keys) > 3 else model
         known = list(model.model_fields)
         return f"{path}:{line}: unknown key '{name}'.{meant(keys[-1], known)} Known: {', '.join(known)}."
     return f"{path}:{line}: '{name}': {fault['msg']}; found {fault['input']!r}."

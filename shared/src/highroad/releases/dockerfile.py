@@ -46,7 +46,9 @@ def render(project: Project, base: str) -> str:
         undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True, autoescape=False
     )
     template = environment.from_string(template_file("Dockerfile"))
-    return template.render(project=project.name, base=base, parts=parts_of(project))
+    return template.render(
+        project=project.name, base=base, parts=parts_of(project), serves=project.serves
+    )
 
 
 def template_file(name: str) -> str:

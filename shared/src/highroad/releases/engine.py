@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from highroad.errors import EngineError, ImageError
@@ -38,10 +39,12 @@ class Engine:
 
     Args:
         command: The client's path.
+        host: Which engine, as in DOCKER_HOST; None is the one that the client knows.
     """
 
-    def __init__(self, command: str):
+    def __init__(self, command: str, host: str | None = None):
         self.command = command
+        self._environment = _ENVIRONMENT | ({"DOCKER_HOST": host} if host else {})
 
     def call(self, *words: str) -> str:
         """Run a command of Docker's; gives its standard output without the last line's end.
@@ -78,6 +81,35 @@ class Engine:
         """What the engine builds for, such as amd64."""
         return self.call("version", "--format", "{{.Server.Arch}}")
 
+    def feed(self, words: Sequence[str], given: str) -> str:
+        """Run a command that reads its standard input; gives its standard output.
+
+        Raises:
+            EngineError: The engine does not answer.
+            ImageError: The command failed; with what it said.
+        """
+        done = self._run(words, given)
+        if done.returncode:
+            raise self._fault(words, done.stderr.strip().splitlines())
+        return done.stdout
+
+    @contextmanager
+    def following(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+        """A command that goes on, such as `logs --follow`, its output line by line; killed at the end."""
+        with subprocess.Popen(
+            [self.command, *words],
+            env=os.environ | self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
     def watch(self, words: Sequence[str], tell: Callable[[str], None]) -> None:
         """Run a long command, such as a build; its steps are told as they come.
 
@@ -88,7 +120,7 @@ class Engine:
         said: list[str] = []
         with subprocess.Popen(
             [self.command, *words],
-            env=os.environ | _ENVIRONMENT,
+            env=os.environ | self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -103,11 +135,13 @@ class Engine:
         if process.returncode:
             raise self._fault(words, said)
 
-    def _run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, words: Sequence[str], given: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [self.command, *words],
-            env=os.environ | _ENVIRONMENT,
-            stdin=subprocess.DEVNULL,
+            env=os.environ | self._environment,
+            input="" if given is None else given,
             capture_output=True,
             text=True,
             errors="replace",
@@ -135,8 +169,11 @@ class Engine:
         return None if done.returncode == 0 else _last_line(done.stderr)
 
 
-def find_engine() -> Engine:
+def find_engine(host: str | None = None) -> Engine:
     """The first `docker` of the path that can build and whose engine answers.
+
+    Args:
+        host: Which engine, as in DOCKER_HOST; None is the one that the client knows.
 
     Raises:
         EngineError: There is none; says what to do.
@@ -145,7 +182,7 @@ def find_engine() -> Engine:
     if not clients:
         raise EngineError(
             "No `docker` is on the path; images need one. Install it (Debian: `apt-get install "
-            "docker.io`), or work without: only `containerize` and `base_image` need it."
+            "docker.io`), or work without: only images and deployments need it."
         )
     able = next(filter(_can_build, clients), None)
     if able is None:
@@ -153,12 +190,12 @@ def find_engine() -> Engine:
             f"{clients[0]} cannot build images: it needs the plugin buildx, which is not there. "
             "Install it (Debian: `apt-get install docker-buildx`; others: docker-buildx-plugin)."
         )
-    engine = Engine(able)
+    engine = Engine(able, host)
     if complaint := engine.silence():
         raise EngineError(
             f"Docker is installed and its engine does not answer: {complaint}. Start it (`sudo "
             "systemctl start docker`, Docker Desktop, or `dockerd &` as root), or name another "
-            "one in DOCKER_HOST. Only `containerize` and `base_image` need it."
+            "one in DOCKER_HOST. Only images and deployments need it."
         )
     return engine
 

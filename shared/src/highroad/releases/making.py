@@ -11,6 +11,7 @@ from highroad import __version__
 from highroad.config.platform import Platform
 from highroad.errors import ImageError
 from highroad.products.contract import contract_of
+from highroad.releases.needs import needs
 from highroad.releases.release import Release
 from highroad.tracking.surroundings import hash_of
 from highroad.workspace.git import commit_of
@@ -58,6 +59,7 @@ def release_of(
         "",
         tuple(sorted(passed)),
         (hash_of(sbom) or "") if sbom is not None else "",
+        {env: told for env in platform.environments if (told := needs(project, env))},
     )
 
 

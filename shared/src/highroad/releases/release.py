@@ -11,6 +11,8 @@ from typing import Any
 from highroad.errors import DataError
 
 FORMAT = 1
+CREDENTIALS, VARIABLE = "credentials", "variable"
+"""Kinds of what a release needs from where it is deployed to."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Release:
         template: The version of the template the project was made from; empty where from none.
         passed: Sessions that passed, sorted.
         sbom: SHA-256 of the bill of materials; empty where there is none.
+        needs: What its configuration wants from outside, by environment: `credentials:name` and
+            `variable:NAME`, separated by spaces.
     """
 
     project: str
@@ -48,6 +52,7 @@ class Release:
     template: str = ""
     passed: tuple[str, ...] = ()
     sbom: str = ""
+    needs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -62,6 +67,8 @@ class Release:
     def to_json(self) -> str:
         """The manifest: compact JSON with sorted keys, the same for the same release."""
         facts = {"format": FORMAT, **asdict(self)}
+        if not self.needs:  # it came later: manifests from before are what they were
+            del facts["needs"]
         return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod

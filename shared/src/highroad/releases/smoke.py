@@ -37,7 +37,7 @@ def smoke(
     Raises:
         ImageError: A run failed, or its record does not know the image and the commit.
     """
-    needed = _with_producers(project, projects)
+    needed = with_producers(project, projects)
     with tempfile.TemporaryDirectory(prefix="highroad-smoke-") as folder:
         Path(folder).chmod(0o1777)
         for each in (one for one in projects if one.name in needed):
@@ -61,7 +61,7 @@ def _somebody() -> str:
     return f"{user}:{user}"
 
 
-def _with_producers(project: Project, projects: tuple[Project, ...]) -> set[str]:
+def with_producers(project: Project, projects: tuple[Project, ...]) -> set[str]:
     """The project and, closed over all steps, the projects whose products it reads."""
     producers = upstream(projects)
     needed, waiting = set[str](), {project.name}

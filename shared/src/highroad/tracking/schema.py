@@ -67,3 +67,35 @@ releases = Table(
     Index("highroad_releases_project", "project", "number"),
 )
 """A row a release, counted as they are made. `id` is SHA-256 of `manifest`, which is JSON."""
+
+deployments = Table(
+    "highroad_deployments",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("deployment", Text, nullable=False),
+    Column("at_s", Double, nullable=False),
+    Column("project", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("highroad_deployments_place", "project", "environment", "number"),
+)
+"""The ledger: a row a step of a deployment, which the database refuses to change or remove. `at_s` is
+the database's own clock, in seconds since 1970; `detail` is JSON."""
+
+deployment_locks = Table(
+    "highroad_deployment_locks",
+    metadata,
+    Column("project", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("until_s", Double, nullable=False),
+    PrimaryKeyConstraint("project", "environment"),
+)
+"""Who deploys a project to an environment just now, and until when nobody else may, by the database's clock."""

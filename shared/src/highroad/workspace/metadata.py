@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 KEYS = (
     "description", "owner", "kind", "schedule", "publishes", "consumes", "headline", "python", "models",
-    "image_budget_mib", "smoke",
+    "image_budget_mib", "smoke", "serves", "memory_mib", "timeout_min",
 )  # fmt: skip
 REQUIRED = ("description", "owner", "kind")
 HEADLINE = ("dataset", "key", "label")
@@ -114,10 +114,24 @@ def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
     python = metadata.get("python")
     if python is not None and not (isinstance(python, str) and _MINOR.fullmatch(python)):
         yield Fault(where, "python", f'python is {python!r}; expected a text such as "3.13".')
-    budget = metadata.get("image_budget_mib")
-    if budget is not None and (type(budget) is not int or budget <= 0):
-        text = f"image_budget_mib is {budget!r}; expected a whole number of MiB, such as 800."
-        yield Fault(where, "image_budget_mib", text)
+    for key, unit in (
+        ("image_budget_mib", "MiB"),
+        ("memory_mib", "MiB"),
+        ("timeout_min", "minutes"),
+    ):
+        number = metadata.get(key)
+        if number is not None and (type(number) is not int or number <= 0):
+            text = f"{key} is {number!r}; expected a whole number of {unit}, such as 800."
+            yield Fault(where, key, text)
+    serves = metadata.get("serves")
+    if serves is not None and not (
+        isinstance(serves, dict)
+        and set(serves) == {"port"}
+        and type(serves["port"]) is int
+        and 1024 <= serves["port"] < 65536
+    ):
+        text = f"serves is {serves!r}; expected {{ port = 8080 }}, from 1024 on."
+        yield Fault(where, "serves", text)
     smoke = metadata.get("smoke", [])
     if not isinstance(smoke, list) or not all(isinstance(word, str) for word in smoke):
         text = (

@@ -25,7 +25,8 @@ class Project(NamedTuple):
     has the contract versions accepted of a consumed product, such as `>=1,<2`, where it says;
     `models` says by which metric each of its models is judged. `image_budget_mib` is what its image
     may weigh beyond the base (None: the platform's default); `smoke` are arguments of `kedro run` for
-    the run that proves an image.
+    the run that proves an image. A project that `serves` has a service, which listens at its `port`;
+    `memory_mib` and `timeout_min` are what its containers may use (None: the platform's default).
     """
 
     name: str
@@ -44,6 +45,9 @@ class Project(NamedTuple):
     models: dict[str, Any] | None = None
     image_budget_mib: int | None = None
     smoke: tuple[str, ...] = ()
+    serves: dict[str, Any] | None = None
+    memory_mib: int | None = None
+    timeout_min: int | None = None
 
 
 def find_root(start: Path) -> str:

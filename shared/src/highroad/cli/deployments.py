@@ -1,0 +1,265 @@
+"""`highroad deploy`, `rollback` and `deployments`: releases to an environment, and what is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from highroad.cli.errors import one_message
+from highroad.cli.images import everything, project_option, setting, tell
+from highroad.cli.models import who_acts
+from highroad.cli.releases import SHOWN_OF_ID, complete
+from highroad.cli.runs import json_option, table_lines, verbose_option
+from highroad.cli.stopping import Stopped, stoppable
+
+if TYPE_CHECKING:
+    from highroad.deployments.deploying import Route
+    from highroad.deployments.ledger import Entry
+    from highroad.deployments.place import Place
+
+
+def complete_env(context: click.Context, _: click.Parameter, start: str) -> list[str]:
+    """Environments that something is deployed to."""
+    from highroad.config.platform import find_platform_conf, load_platform
+    from highroad.errors import HighroadError
+
+    try:
+        found = load_platform(find_platform_conf()).environments
+    except HighroadError:
+        return []
+    return [name for name, each in found.items() if each.deploy and name.startswith(start)]
+
+
+env_option = click.option(
+    "--env", "-e", "env", required=True, shell_complete=complete_env, help="The environment."
+)
+why_option = click.option("--why", default="", help="Why, for the ledger.")
+
+
+@click.command()
+@project_option
+@env_option
+@click.option("--release", "-r", shell_complete=complete, help="Default: see above.")
+@why_option
+@verbose_option
+def deploy(project: str | None, env: str, release: str | None, why: str, verbose: bool) -> None:
+    """Bring a release to an environment, where it takes the place of what is there.
+
+    The first environment gets the newest release, which has to run there once. One that comes after
+    another gets what is in that one, and refuses anything else. What does not hold is taken back.
+    """
+    from highroad.deployments.deploying import deploy as deployed
+
+    with one_message(verbose), _stoppable():
+        place, route = _route(project, env)
+        found = deployed(route, release, why)
+        _say(place, route, f"{found.project} {found.version}, release {found.id[:SHOWN_OF_ID]}")
+
+
+@click.command()
+@project_option
+@env_option
+@click.option("--to", "wanted", shell_complete=complete, help="Default: the one before.")
+@why_option
+@verbose_option
+def rollback(project: str | None, env: str, wanted: str | None, why: str, verbose: bool) -> None:
+    """Return to the good release that was there before; nothing is built."""
+    from highroad.deployments.deploying import roll_back
+
+    with one_message(verbose), _stoppable():
+        place, route = _route(project, env)
+        found = roll_back(route, wanted, why)
+        _say(
+            place,
+            route,
+            f"back to {found.project} {found.version}, release {found.id[:SHOWN_OF_ID]}",
+        )
+
+
+@click.group()
+def deployments() -> None:
+    """Deployments: what is where, and who brought it there."""
+
+
+@deployments.command("list")
+@click.option("--project", "-P", "project", help="Only this project's.")
+@click.option("--env", "-e", "env", shell_complete=complete_env, help="Only this environment's.")
+@click.option(
+    "--most", "-n", type=click.IntRange(1), default=20, show_default=True, help="How many."
+)
+@json_option
+@verbose_option
+def list_(project: str | None, env: str | None, most: int, as_json: bool, verbose: bool) -> None:
+    """The ledger: when, project, environment, what, release, what came of it, by whom and why."""
+    from highroad.deployments.ledger import Ledger
+
+    with one_message(verbose):
+        found = Ledger(_database()).entries(project, env, most)
+        if as_json:
+            click.echo(json.dumps([_facts(each) for each in found], indent=2))
+            return
+        if not found:
+            click.echo("nothing was deployed yet", err=True)
+        rows: list[tuple[str, ...]] = [
+            ("when", "project", "env", "what", "release", "step", "by", "why")
+        ]
+        rows += [_line(each) for each in found]
+        for line in table_lines(rows):
+            click.echo(line)
+
+
+@deployments.command()
+@json_option
+@verbose_option
+def status(as_json: bool, verbose: bool) -> None:
+    """What is in place of every project, in every environment."""
+    from highroad.deployments.ledger import Ledger
+
+    with one_message(verbose):
+        _, projects, platform = everything()
+        ledger = Ledger(_database())
+        envs = [name for name, each in platform.environments.items() if each.deploy]
+        found = {
+            (project.name, env): ledger.standing(project.name, env)
+            for project in projects
+            for env in envs
+        }
+        if as_json:
+            told = [
+                {"project": name, "environment": env, "release": each.release, "good": each.good}
+                for (name, env), each in found.items()
+            ]
+            click.echo(json.dumps(told, indent=2))
+            return
+        rows: list[tuple[str, ...]] = [("project", *envs)]
+        for project in projects:
+            there = (found[project.name, env].release for env in envs)
+            rows.append((project.name, *(each[:SHOWN_OF_ID] if each else "-" for each in there)))
+        for line in table_lines(rows):
+            click.echo(line)
+
+
+@deployments.command()
+@project_option
+@env_option
+@verbose_option
+def run(project: str | None, env: str, verbose: bool) -> None:
+    """Run the release in place once, now, as its schedule would."""
+    from highroad.deployments.job import Job
+    from highroad.errors import DeploymentError
+
+    with one_message(verbose), _stoppable():
+        place, route = _route(project, env)
+        there = route.standing().release
+        if there is None:
+            raise DeploymentError(f"Nothing of {route.project} is deployed to {env}.")
+        found = Job(place).run(route.shelf.find(there).release, tell)
+        click.echo(f"{route.project}: ran in {env}, {found.get('run', 'without a record')}")
+
+
+@deployments.command()
+@project_option
+@verbose_option
+def drill(project: str | None, verbose: bool) -> None:
+    """Deploy a good release and broken ones, apart from all else: does the good one stay? Exit 14 if not."""
+    from highroad.deployments.drill import drill as drilled
+    from highroad.errors import DeploymentError
+    from highroad.releases.engine import find_engine
+
+    with one_message(verbose), _stoppable():
+        here = setting(project)
+        found = drilled(here.project, here.projects, here.platform, here.root, find_engine(), tell)
+        for each in found:
+            click.echo(f"{here.project.name}: {each}")
+        if failed := [each.what for each in found if not each.held]:
+            raise DeploymentError(f"The drill of {here.project.name} failed: {', '.join(failed)}.")
+
+
+@deployments.command()
+@project_option
+@env_option
+@verbose_option
+def settle(project: str | None, env: str, verbose: bool) -> None:
+    """Have exactly that running which the ledger says, as after a machine was lost."""
+    from highroad.deployments.deploying import settle as settled
+
+    with one_message(verbose), _stoppable():
+        place, route = _route(project, env)
+        found = settled(route)
+        named = (
+            f"{found.project} {found.version}, release {found.id[:SHOWN_OF_ID]}"
+            if found
+            else "nothing"
+        )
+        _say(place, route, named)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C and SIGTERM undo what was begun, and leave with the exit code that shells have for them."""
+    try:
+        with stoppable():
+            yield
+    except Stopped as stopped:
+        click.secho(f"error: {stopped}; what was in place stays.", fg="red", err=True)
+        raise click.exceptions.Exit(stopped.exit_code) from None
+
+
+def _route(name: str | None, env: str) -> tuple[Place, Route]:
+    from highroad.deployments.routes import place_of, route_to
+
+    here = setting(name)
+    place = place_of(here.project, env, here.platform, here.root)
+    return place, route_to(place, here.projects, who_acts(), tell)
+
+
+def _database() -> Any:
+    from highroad.deployments.routes import ledger_database
+
+    root, _, platform = everything()
+    return ledger_database(platform, root)
+
+
+def _say(place: Place, route: Route, named: str) -> None:
+    from highroad.deployments.docker_target import DockerTarget
+
+    target = route.target
+    address = target.address() if isinstance(target, DockerTarget) else None
+    serves = f", at http://{address}" if address else ""
+    click.echo(f"{place.environment}: {named}{serves}")
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
+    each = entry.deployment
+    return {
+        "number": entry.number,
+        "at": entry.at.isoformat(timespec="seconds"),
+        "deployment": each.id,
+        "project": each.project,
+        "environment": each.environment,
+        "release": each.release,
+        "kind": each.kind,
+        "step": entry.step,
+        "by": each.by,
+        "why": each.why,
+        "detail": dict(entry.detail),
+    }
+
+
+def _line(entry: Entry) -> tuple[str, ...]:
+    each = entry.deployment
+    reason = str(entry.detail.get("reason", "")).partition("\n")[0]
+    return (
+        entry.at.isoformat(timespec="seconds")[:19],
+        each.project,
+        each.environment,
+        each.kind,
+        each.release[:SHOWN_OF_ID],
+        entry.step,
+        each.by or "-",
+        reason[:100] or each.why or "-",
+    )

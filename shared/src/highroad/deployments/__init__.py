@@ -1,0 +1,1 @@
+"""Deployments: releases brought to an environment, on record, and back again."""

@@ -1,0 +1,87 @@
+"""Releases that are broken on purpose, to see that the good one stays.
+
+Each is the good image and one more layer, whose code every Python process in it runs first. So
+whatever the project is, the fault is the same, and everything else is what was released.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from highroad.releases.engine import Engine
+from highroad.releases.release import Release
+
+CRASHES, NEVER_WELL, BREAKS_CONTRACT, TAKES_MEMORY = (
+    "crashes at start",
+    "is never healthy",
+    "breaks its contract",
+    "exceeds memory",
+)
+_FAULTS = {
+    CRASHES: 'raise SystemExit("broken on purpose: it crashes at start")',
+    NEVER_WELL: """
+import sys, time
+if {"highroad.serving", "highroad.deployments.schedule"} & set(sys.orig_argv):
+    time.sleep(3600)
+""",
+    BREAKS_CONTRACT: """
+import sys
+if "run" in sys.orig_argv:
+    from highroad.datasets.data_product_dataset import DataProductDataset
+    save = DataProductDataset.save
+    def without_first_column(data):
+        if callable(data):
+            return lambda: without_first_column(data())
+        if hasattr(data, "iloc"):
+            return data.iloc[:, 1:]
+        if hasattr(data, "drop_columns"):
+            return data.drop_columns(data.column_names[:1])
+        return data.drop(data.lazy().collect_schema().names()[0])
+    def broken(self, data):
+        if isinstance(data, dict):
+            return save(self, {name: without_first_column(each) for name, each in data.items()})
+        return save(self, without_first_column(data))
+    DataProductDataset.save = broken
+""",
+    TAKES_MEMORY: """
+import sys
+if "run" in sys.orig_argv:
+    taken = []
+    while True:
+        taken.append(b"x" * (64 << 20))
+""",
+}
+FAULTS = tuple(_FAULTS)
+_DOCKERFILE = """\
+FROM {image}
+USER 0
+COPY fault.py /tmp/fault.py
+RUN cd "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \\
+    && mv /tmp/fault.py highroad_drill_fault.py && echo 'import highroad_drill_fault' > highroad_drill_fault.pth
+USER 10001:10001
+"""
+
+
+def broken(good: Release, fault: str, engine: Engine) -> Release:
+    """A release that is like a good one, with a fault.
+
+    Args:
+        good: The good one.
+        fault: One of `FAULTS`.
+        engine: Which has its image, and gets the broken one.
+    """
+    name = f"highroad-drill-{good.project}:{fault.replace(' ', '-')}"
+    reference = f"{name}-of"
+    engine.call(
+        "tag", good.image, reference
+    )  # FROM takes a name, not the digest of a configuration
+    with tempfile.TemporaryDirectory(prefix="highroad-drill-") as folder:
+        Path(folder, "fault.py").write_text(_FAULTS[fault], encoding="utf-8")
+        Path(folder, "Dockerfile").write_text(_DOCKERFILE.format(image=reference), encoding="utf-8")
+        engine.call("build", "--quiet", "--tag", name, folder)
+    engine.call("image", "rm", reference)
+    facts = engine.facts(name)
+    assert facts is not None
+    return replace(good, version=f"{good.version}-{fault.replace(' ', '-')}", image=facts.id)

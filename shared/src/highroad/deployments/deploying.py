@@ -1,0 +1,255 @@
+"""Bring a release to a place, and back: pre-flight, lock, ledger, and what runs it there."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from highroad.deployments.ledger import (
+    ABANDONED,
+    BEGAN,
+    DEPLOY,
+    DONE,
+    FAILED,
+    ROLLBACK,
+    Deployment,
+    Ledger,
+    Standing,
+)
+from highroad.deployments.lock import Lock
+from highroad.deployments.promotion import require_promotable
+from highroad.errors import DeploymentError, EngineError, HighroadError
+from highroad.logs import hide
+from highroad.releases.release import Release
+from highroad.releases.shelf import Kept, Shelf
+from highroad.tracking.database import Database
+
+
+class Target(Protocol):
+    """What runs releases of a project in an environment."""
+
+    def faults(self, release: Release) -> Iterable[str]:
+        """What forbids a release here, before anything is touched."""
+
+    def holds(self, release: Release) -> bool:
+        """Is a release in place, and no other?"""
+
+    def prove(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
+        """Run its job once; gives what the ledger keeps of it."""
+
+    def bring(self, release: Release) -> None:
+        """Have it at work beside what is there, well; then in its place."""
+
+    def retire_others(self, release: Release | None) -> None:
+        """Let only one release be here, or none."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """How a project's releases come to an environment.
+
+    Attributes:
+        project: The project.
+        environment: Where to.
+        after: The environment a release has to be in first; None for the first one.
+        database: The record store, which has releases, ledger and locks.
+        target: What runs them there.
+        preflight: What else forbids a release there.
+        by: Who deploys.
+        tell: Takes a line for each step.
+    """
+
+    project: str
+    environment: str
+    after: str | None
+    database: Database
+    target: Target
+    preflight: Callable[[Kept], Iterable[str]]
+    by: str
+    tell: Callable[[str], None]
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was deployed."""
+        return Ledger(self.database)
+
+    @property
+    def shelf(self) -> Shelf:
+        """What was released."""
+        return Shelf(self.database)
+
+    def standing(self) -> Standing:
+        """What is in place."""
+        return self.ledger.standing(self.project, self.environment)
+
+
+def deploy(route: Route, wanted: str | None, why: str) -> Release:
+    """Bring a release to its place; what is there already stays as it is.
+
+    Args:
+        route: Which project, where to.
+        wanted: The release; None is the newest, or what is in the environment before.
+        why: In words, for the ledger.
+
+    Raises:
+        DeploymentError: It must not go there; or it did not hold, and what was there stays.
+        BusyError: Somebody else deploys there.
+    """
+    kept = _release(route, wanted)
+    require_promotable(kept, route.after, route.ledger, route.shelf)
+    _require_faultless(route, kept)
+    with _alone(route) as lock:
+        standing = _settled(route, lock)
+        if standing.release == kept.release.id and route.target.holds(kept.release):
+            route.tell(f"{_named(kept.release)} is in {route.environment} already")
+            return kept.release
+        proved = route.after is None and standing.release != kept.release.id
+        _move(route, lock, kept.release, DEPLOY, why, standing, prove=proved)
+    return kept.release
+
+
+def roll_back(route: Route, wanted: str | None, why: str) -> Release:
+    """Return to the good release before the one in place, or to an earlier one; nothing is built.
+
+    Raises:
+        DeploymentError: There is none, or it did not hold.
+        BusyError: Somebody else deploys there.
+    """
+    with _alone(route) as lock:
+        standing = _settled(route, lock)
+        kept = _before(route, standing, wanted)
+        _require_faultless(route, kept, only_target=True)
+        _move(route, lock, kept.release, ROLLBACK, why, standing, prove=False)
+    return kept.release
+
+
+def settle(route: Route) -> Release | None:
+    """Have exactly that running which the ledger says, as after a machine was lost."""
+    with _alone(route) as lock:
+        current = _current(route, _settled(route, lock))
+        if current is not None and not route.target.holds(current):
+            route.target.bring(current)
+        route.target.retire_others(current)
+    return current
+
+
+def _move(
+    route: Route,
+    lock: Lock,
+    release: Release,
+    kind: str,
+    why: str,
+    standing: Standing,
+    *,
+    prove: bool,
+) -> None:
+    deployment = Deployment(
+        secrets.token_hex(8), route.project, route.environment, release.id, kind, route.by, why
+    )
+    ledger, detail = route.ledger, dict[str, Any]()
+    ledger.write(lock, deployment, BEGAN)
+    try:
+        if prove:
+            route.tell(f"running {_named(release)} in {route.environment}, which must hold first")
+            detail = route.target.prove(release, route.tell)
+        route.target.bring(release)
+    except BaseException as error:
+        reason = str(error) or type(error).__name__
+        left = _back(route, standing)
+        ledger.write(lock, deployment, FAILED, {"reason": hide(reason), "left": hide(left)})
+        if not isinstance(error, HighroadError) or isinstance(error, EngineError):
+            raise
+        stays = f"release {standing.release[:12]} stays" if standing.release else "nothing is there"
+        raise DeploymentError(
+            f"{_named(release)} did not hold in {route.environment}, and {stays}.\n{error}"
+            + (f"\n{left}" if left else "")
+        ) from error
+    ledger.write(lock, deployment, DONE, detail)
+    route.target.retire_others(release)
+
+
+def _back(route: Route, standing: Standing) -> str:
+    """Undo what an attempt did to the target; gives what could not be undone, in words."""
+    try:
+        current = _current(route, standing)
+        if current is not None and not route.target.holds(current):
+            route.target.bring(current)
+        route.target.retire_others(current)
+    except HighroadError as error:
+        return f"What it had started may be there still: {error} `highroad deployments settle` removes it."
+    return ""
+
+
+def _settled(route: Route, lock: Lock) -> Standing:
+    """What is in place, once an attempt that was cut off is on record as such."""
+    standing = route.standing()
+    if standing.unsettled is not None:
+        cut_off = standing.unsettled.deployment
+        route.tell(
+            f"an attempt to {cut_off.kind} {cut_off.release[:12]} was cut off; its traces go"
+        )
+        route.ledger.write(lock, cut_off, ABANDONED)
+    return standing._replace(unsettled=None)
+
+
+def _release(route: Route, wanted: str | None) -> Kept:
+    if wanted is None and route.after is not None:
+        wanted = route.ledger.standing(route.project, route.after).release
+        if wanted is None:
+            raise DeploymentError(
+                f"No release of {route.project} is in {route.after}, where one has to be before it goes to "
+                f"{route.environment}: highroad deploy --project {route.project} --env {route.after}"
+            )
+    kept = route.shelf.find(wanted or route.project)
+    if kept.release.project != route.project:
+        raise DeploymentError(
+            f"Release {kept.release.id[:12]} is of {kept.release.project}, not of {route.project}."
+        )
+    return kept
+
+
+def _before(route: Route, standing: Standing, wanted: str | None) -> Kept:
+    earlier = standing.good[:-1]
+    if wanted is None:
+        if not earlier:
+            there = "the only one that was ever there" if standing.good else "nothing"
+            raise DeploymentError(
+                f"{there.capitalize()} is what {route.environment} has of {route.project}; there is nothing to go back to."
+            )
+        return route.shelf.find(earlier[-1])
+    kept = route.shelf.find(wanted)
+    if kept.release.id not in earlier:
+        listed = ", ".join(each[:12] for each in reversed(earlier)) or "none"
+        raise DeploymentError(
+            f"Release {kept.release.id[:12]} was not in {route.environment} before; go back to one that was: {listed}."
+        )
+    return kept
+
+
+def _require_faultless(route: Route, kept: Kept, *, only_target: bool = False) -> None:
+    """All faults at once; a release that was good there needs only what runs it."""
+    found = list(route.target.faults(kept.release))
+    if not only_target:
+        found += route.preflight(kept)
+    if found:
+        listed = "\n".join(f"  {each}" for each in found)
+        raise DeploymentError(
+            f"{_named(kept.release)} cannot go to {route.environment}; nothing was touched.\n{listed}"
+        )
+
+
+def _current(route: Route, standing: Standing) -> Release | None:
+    return route.shelf.find(standing.release).release if standing.release else None
+
+
+@contextmanager
+def _alone(route: Route) -> Iterator[Lock]:
+    with Lock(route.database, route.project, route.environment, route.by).held() as lock:
+        yield lock
+
+
+def _named(release: Release) -> str:
+    return f"{release.project} {release.version}, release {release.id[:12]}"

@@ -1,0 +1,98 @@
+"""Docker as what runs releases: a job for every project, and a service for one that serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from highroad.deployments.job import Job
+from highroad.deployments.place import Place
+from highroad.deployments.schedule import cron_fields
+from highroad.deployments.service import WELL_WITHIN_S, Service
+from highroad.errors import ImageError
+from highroad.releases.engine import ImageFacts
+from highroad.releases.release import Release
+
+
+class DockerTarget:
+    """A project in an environment whose containers an engine runs.
+
+    Args:
+        place: Where.
+        arguments: More of `kedro run`, for every run there.
+        well_within_s: How long a release has until it is well.
+    """
+
+    def __init__(
+        self, place: Place, arguments: Sequence[str] = (), well_within_s: float = WELL_WITHIN_S
+    ):
+        self._place = place
+        self._job = Job(place, arguments, well_within_s)
+        self._service = Service(place, well_within_s) if place.project.serves else None
+
+    def faults(self, release: Release) -> Iterator[str]:
+        """What forbids a release here, before anything is touched."""
+        try:
+            cron_fields(self._place.project.schedule or "@daily")
+        except ValueError as error:
+            yield f"`schedule` of [tool.highroad] in pyproject.toml: {error}"
+        engine, image = self._place.engine, release.image
+        facts = engine.facts(image)
+        if facts is None and "@" in image:
+            try:
+                engine.call("pull", "--quiet", image)
+            except ImageError as error:
+                yield f"image {image} is not here and cannot be pulled: {_last_line(error)}"
+                return
+            facts = engine.facts(image)
+        if facts is None:
+            yield (
+                f"image {image[:19]} is not here, and was pushed nowhere it could be pulled from; name a "
+                "`registry` in platform.yml and make the release again"
+            )
+            return
+        yield from self._faults_of(facts, release)
+        store = self._place.platform.store_root(self._place.environment, self._place.root)
+        elsewhere = (self._place.settings.engine or "unix://").partition("://")[0] != "unix"
+        if elsewhere and "://" not in store:
+            yield f"the engine {self._place.settings.engine} is of another machine, and the store {store} is a folder of this one"
+
+    def _faults_of(self, facts: ImageFacts, release: Release) -> Iterator[str]:
+        if facts.architecture != (ours := self._place.engine.architecture()):
+            yield f"the image is for {facts.architecture}, and the engine is {ours}"
+        commit = facts.labels.get("org.opencontainers.image.revision", "")
+        if commit != release.commit or facts.labels.get("highroad.lock", "") != release.lock:
+            yield (
+                f"the image says that it is of commit {commit[:12] or 'none'} and the release is of "
+                f"{release.commit[:12]}: one of them was tampered with"
+            )
+
+    def holds(self, release: Release) -> bool:
+        """Is a release in place, and no other?"""
+        return self._job.holds(release) and (self._service is None or self._service.holds(release))
+
+    def prove(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
+        """Run its job once; gives what the ledger keeps of it."""
+        return self._job.prove(release, tell)
+
+    def bring(self, release: Release) -> None:
+        """Have it at work beside what is there, well; then have it asked."""
+        if self._service:
+            self._service.start(release)
+        self._job.start(release)
+        if self._service:
+            self._service.switch(release)
+
+    def retire_others(self, release: Release | None) -> None:
+        """Let only one release be here, or none."""
+        self._job.retire_others(release)
+        if self._service:
+            self._service.retire_others(release)
+
+    def address(self) -> str | None:
+        """Where its service is to be had; None for what has none."""
+        return self._service.address() if self._service else None
+
+
+def _last_line(error: ImageError) -> str:
+    return str(error).strip().splitlines()[-1].strip()

@@ -1,0 +1,17 @@
+"""Deploy in a process of its own, to be killed: RELEASE SCOPE."""
+
+from __future__ import annotations
+
+import sys
+
+from deployments.stage import stage
+
+if __name__ == "__main__":
+    from highroad.deployments.deploying import deploy
+    from highroad.deployments.docker_target import DockerTarget
+
+    # As in the tests: the run that proves a release takes longer than all the rest.
+    DockerTarget.prove = lambda self, release, tell: {}  # type: ignore[method-assign]
+    release, scope = sys.argv[1:]
+    route = stage(scope, after=None)
+    deploy(route, release, "to be killed")

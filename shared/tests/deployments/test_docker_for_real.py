@@ -1,0 +1,209 @@
+"""Releases on a real engine: switched under load, killed in the middle, and found as the ledger says."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from deployments.stage import FLIGHTS, NAME, PLATFORM, ROOT, stage
+
+from highroad.deployments.asking import asking
+from highroad.deployments.broken import CRASHES, TAKES_MEMORY, broken
+from highroad.deployments.containers import containers, remove
+from highroad.deployments.deploying import deploy, roll_back, settle
+from highroad.deployments.ledger import DONE
+from highroad.deployments.place import JOB, PROOF, SERVICE
+from highroad.errors import DeploymentError, EngineError, ImageError
+from highroad.releases.base_image import base_image
+from highroad.releases.engine import find_engine
+from highroad.releases.image import build
+from highroad.releases.making import release_of
+
+pytestmark = pytest.mark.slow
+KILLS = 20
+
+
+@pytest.fixture(scope="module")
+def image():
+    try:
+        engine = find_engine()
+        base_image(engine, PLATFORM.base_image)
+    except (EngineError, ImageError) as error:
+        pytest.skip(f"NOTHING IS DEPLOYED BY THESE TESTS: {error}")
+    return build(FLIGHTS, ROOT, engine, print, name=NAME).facts.id
+
+
+@pytest.fixture
+def scope(tmp_path, monkeypatch):
+    tmp_path.chmod(0o1777)
+    monkeypatch.setenv("HIGHROAD_STORE", str(tmp_path))
+    for name in ("RECORDS", "MODELS", "LINEAGE"):
+        monkeypatch.delenv(f"HIGHROAD_{name}", raising=False)
+    return f"highroad-test-{os.getpid()}"
+
+
+@pytest.fixture
+def route(image, scope):
+    found = stage(scope, None)
+    yield found
+    found.target.retire_others(None)
+
+
+@pytest.fixture
+def releases(route, image):
+    good = release_of(FLIGHTS, ROOT, PLATFORM, image=image)
+    found = [replace(good, version=f"1.{number}.0", passed=()) for number in range(3)]
+    for each in found:
+        route.shelf.put(each)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def no_proof(monkeypatch):
+    """The run that proves a release takes seconds and has tests of its own."""
+    from highroad.deployments.docker_target import DockerTarget
+
+    monkeypatch.setattr(DockerTarget, "prove", lambda self, release, tell: {})
+
+
+def test_a_service_is_switched_and_taken_back_and_no_request_is_lost(route, releases):
+    one, two, _ = releases
+    deploy(route, one.id, "")
+    with asking(route.target.address()) as answers:
+        deploy(route, two.id, "")
+        while not any(two.id in body for body in answers.bodies):
+            continue
+        seen = answers.well
+        roll_back(route, None, "")
+        while answers.well < seen + 100:
+            continue
+    assert answers.failed == []
+    assert [json.loads(body)["release"] for body in answers.bodies] == [one.id, two.id]
+    assert route.target.holds(one) and not route.target.holds(two)
+
+
+def test_a_release_that_crashes_changes_nothing_and_says_why(route, releases):
+    one, _, _ = releases
+    deploy(route, one.id, "")
+    crashing = broken(one, CRASHES, find_engine())
+    route.shelf.put(crashing)
+    with asking(route.target.address()) as answers, pytest.raises(DeploymentError) as error:
+        deploy(route, crashing.id, "")
+    assert "ended with exit code 1" in str(error.value) and "broken on purpose" in str(error.value)
+    assert answers.failed == [] and route.target.holds(one)
+
+
+def test_what_was_stopped_by_hand_is_brought_back(route, releases):
+    one, _, _ = releases
+    deploy(route, one.id, "")
+    place = route.target._place
+    (service,), (job,) = containers(place, SERVICE), containers(place, JOB)
+    remove(place.engine, service.name)
+    place.engine.call("stop", job.name)
+    assert not route.target.holds(one)
+    assert settle(route) == one and route.target.holds(one)
+
+
+def test_an_image_that_is_not_what_the_release_says_or_not_here_goes_nowhere(route, releases):
+    one, _, _ = releases
+    tampered = replace(one, lock="0" * 64)
+    missing = replace(one, image=f"sha256:{'0' * 64}")
+    for each in (tampered, missing):
+        route.shelf.put(each)
+    with pytest.raises(DeploymentError, match="one of them was tampered with"):
+        deploy(route, tampered.id, "")
+    with pytest.raises(DeploymentError, match="is not here, and was pushed nowhere"):
+        deploy(route, missing.id, "")
+    assert containers(route.target._place) == []
+
+
+def test_killed_at_any_moment_nothing_is_half_deployed_and_the_next_attempt_holds(
+    route, releases, scope
+):
+    one, two, three = releases
+    deploy(route, one.id, "")
+    current, chosen = one, random.Random(7)
+    with asking(route.target.address(), clients=2) as answers:
+        for number in range(KILLS):
+            wanted = (two, three)[number % 2]
+            child = subprocess.Popen(
+                [sys.executable, "-m", "deployments.deployer", wanted.id, scope],
+                cwd=Path(__file__).parents[1],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            try:
+                child.wait(chosen.uniform(0.2, 2.5))
+            except subprocess.TimeoutExpired:
+                os.kill(child.pid, signal.SIGKILL)
+                child.wait()
+            there = route.standing()
+            assert there.release in (current.id, wanted.id)
+            if number % 4 == 3:
+                settle(route)
+                current = next(each for each in releases if each.id == there.release)
+            else:
+                deploy(route, wanted.id, "again")
+                current = wanted
+            assert route.target.holds(current) and route.standing().release == current.id
+    assert answers.failed == []
+    assert route.standing().unsettled is None
+    assert route.ledger.entries()[-1].step in (DONE, "abandoned")
+
+
+@contextmanager
+def wire(path: Path, calls: int) -> Iterator[str]:
+    """An engine that stops after some calls; gives its DOCKER_HOST."""
+    engine = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
+    words = [
+        sys.executable,
+        str(Path(__file__).with_name("wire.py")),
+        str(path),
+        engine,
+        str(calls),
+    ]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "listens\n"
+        try:
+            yield f"unix://{path}"
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("calls", [6, 12, 18, 24])
+def test_an_engine_that_stops_in_the_middle_is_said_and_the_old_release_serves(
+    route, releases, scope, tmp_path, calls
+):
+    one, two, _ = releases
+    deploy(route, one.id, "")
+    with (
+        wire(tmp_path / "wire", calls) as host,
+        asking(route.target.address(), clients=2) as answers,
+        pytest.raises(EngineError, match="engine"),
+    ):
+        deploy(stage(scope, None, host), two.id, "")
+    assert answers.failed == []
+    there = route.standing().release
+    current = settle(route)
+    assert current is not None and current.id == there and route.target.holds(current)
+
+
+def test_a_run_proves_a_release_or_says_why_not(route, releases, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setenv("HIGHROAD_STORE", str(route.database.place.rpartition("/runs/")[0]))
+    one, _, _ = releases
+    found = route.target.prove(one, lambda _: None)
+    assert len(found["run"]) == 32
+    hungry = broken(one, TAKES_MEMORY, find_engine())
+    with pytest.raises(DeploymentError, match="used more memory than it may and was killed"):
+        route.target.prove(hungry, lambda _: None)
+    assert containers(route.target._place, PROOF) == []
