@@ -141,7 +141,7 @@ def make_image(session: nox.Session, project: str) -> environments.Tool:
     return run
 
 
-@nox.session
+@nox.session(tags=["release"])
 @each_project
 def release(session: nox.Session, project: str) -> None:
     """Test a project, make and prove its image, and put on record what that is."""
@@ -167,7 +167,7 @@ def releases(session: nox.Session) -> None:
     highroad(session, "releases", *(session.posargs or ["list"]))
 
 
-@nox.session
+@nox.session(tags=["deploy"])
 @each_project
 def deploy(session: nox.Session, project: str) -> None:
     """Bring a project's release to an environment: -- --env staging; -- --env prod."""
@@ -300,10 +300,12 @@ def lock(session: nox.Session, project: str) -> None:
 
 @nox.session
 def plan(session: nox.Session) -> None:
-    """Print, as JSON, the sessions that what changed since a revision affects: -- origin/main."""
-    base = session.posargs[0] if session.posargs else "origin/main"
+    """Print, as JSON, the sessions that what changed since a revision affects: -- origin/main --tag ci."""
+    words = list(session.posargs)
+    tag = arguments.value_of(words, "--tag") or planning.CI_TAG
+    base = words[0] if words and not words[0].startswith("-") else "origin/main"
     try:
-        print(json.dumps(planning.plan(ROOT, base, planning.listed(__file__)), indent=2))
+        print(json.dumps(planning.plan(ROOT, base, planning.listed(__file__, tag), tag), indent=2))
     except HighroadError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None

@@ -18,6 +18,7 @@ from measure import ROOT, Figure, table
 
 GROUPS = (
     "runs", "planning", "sessions", "contracts", "drift", "products", "records", "models", "images",
+    "deployments",
 )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from highroad.errors import EngineError, LockError
 from highroad.products.commits import contents
 from highroad.products.store import Table
 from highroad.releases.engine import find_engine
+from highroad.releases.registry import Registry
+from highroad.testing import registry
 
 ROOT = Path(__file__).parents[2]
 NOX = [sys.executable, "-m", "nox"]
@@ -344,13 +346,24 @@ def test_an_image_is_built_looked_into_and_run_as_the_page_says(tmp_path):
     assert "highroad, version" in follow(cmd, ROOT, env)
 
 
+@pytest.fixture
+def images_registry(tmp_path):
+    """The variable that names a registry; nothing where none is installed."""
+    if not registry.is_installed():
+        yield {}
+        return
+    with registry.serving(tmp_path / "registry") as host:
+        yield {"HIGHROAD_REGISTRY": f"{host}/team"}
+
+
 @pytest.mark.pages
-def test_a_release_is_made_deployed_and_run_as_the_pages_say(copy, tmp_path):
+def test_a_release_is_made_deployed_and_run_as_the_pages_say(copy, tmp_path, images_registry):
     try:
         find_engine()
     except EngineError as error:
         pytest.skip(f"THE PAGES ON RELEASES AND DEPLOYMENTS ARE NOT FOLLOWED: {error}")
     env = environment(tmp_path / "store") | {"HIGHROAD_SCOPE": f"highroad-page-{os.getpid()}"}
+    env |= images_registry
     (tmp_path / "store").mkdir()
     releasing, listing, showing, verifying = [
         follow(command, copy, env) for command in commands_of("how-to/make-a-release.md")
@@ -361,6 +374,8 @@ def test_a_release_is_made_deployed_and_run_as_the_pages_say(copy, tmp_path):
     assert id_ in listing and f"release {made[1]}" in showing
     assert "passed: catalog, containerize, test, typecheck" in showing
     assert f"is what its id {id_} says" in verifying and "signature: none" in verifying
+    if images_registry:
+        assert "both as they were put there" in verifying
     *pages, drill = commands_of("how-to/deploy-a-release.md")
     assert "drill" in drill  # a session of CI by itself
     try:
@@ -373,6 +388,12 @@ def test_a_release_is_made_deployed_and_run_as_the_pages_say(copy, tmp_path):
     assert re.search(rf"flights +{id_} +{id_}", there)
     assert ledger.count(" done ") == 2 and "the new weather" in ledger
     assert "flights: ran in prod, 0" in ran
+    if host := images_registry.get("HIGHROAD_REGISTRY"):
+        at = Registry(f"{host}/flights")
+        assert at.digest_of("staging") == at.digest_of("prod") is not None
+        fetch = f".venv/bin/nox -s releases -- fetch {made[1]} --project flights"
+        elsewhere = env | {"HIGHROAD_RECORDS": f"sqlite:///{tmp_path}/elsewhere.db"}
+        assert made[1] in follow(fetch, copy, elsewhere)
 
 
 def engine_ps(*words: str) -> str:

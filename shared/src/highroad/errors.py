@@ -11,7 +11,8 @@
     ├── QualityError        10   data that breaks its contract
     ├── EngineError         11   no Docker engine that answers
     ├── ImageError          12   an image that cannot be built, or must not be used
-    └── DeploymentError     14   a release that must not, or cannot, be deployed where it was to go
+    ├── DeploymentError     14   a release that must not, or cannot, be deployed where it was to go
+    └── RegistryError       17   a registry of images that does not answer, or has something else
 
 An error's text says what is wrong, where (file, line or key), what was expected and the
 way out. Commands print it as it is; the traceback shows only with `--verbose`.
@@ -88,3 +89,9 @@ class DeploymentError(HighroadError):
     """A release must not go where it was to go, or did not hold there; what was there stays."""
 
     exit_code = 14
+
+
+class RegistryError(HighroadError):
+    """The registry of images does not answer, refuses, or has something else than what was put there."""
+
+    exit_code = 17

@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,8 +26,10 @@ from highroad.deployments.place import JOB, PROOF, SERVICE
 from highroad.errors import DeploymentError, EngineError, ImageError
 from highroad.releases.base_image import base_image
 from highroad.releases.engine import find_engine
-from highroad.releases.image import build
+from highroad.releases.image import Image, build, push
 from highroad.releases.making import release_of
+from highroad.releases.registry import Registry
+from highroad.testing import registry
 
 pytestmark = pytest.mark.slow
 KILLS = 20
@@ -207,3 +210,68 @@ def test_a_run_proves_a_release_or_says_why_not(route, releases, monkeypatch):
     with pytest.raises(DeploymentError, match="used more memory than it may and was killed"):
         route.target.prove(hungry, lambda _: None)
     assert containers(route.target._place, PROOF) == []
+
+
+def test_an_image_for_another_architecture_goes_nowhere(route, releases, tmp_path):
+    one, _, _ = releases
+    engine = find_engine()
+    other = "arm64" if engine.architecture() != "arm64" else "amd64"
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    labels = [f"org.opencontainers.image.revision={one.commit}", f"highroad.lock={one.lock}"]
+    words = [word for each in labels for word in ("--label", each)]
+    name = f"{NAME}:other"
+    engine.call(
+        "build", "--quiet", "--platform", f"linux/{other}", "--tag", name, *words, str(tmp_path)
+    )
+    facts = engine.facts(name)
+    try:
+        elsewhere = replace(one, image=facts.id)
+        route.shelf.put(elsewhere)
+        with pytest.raises(DeploymentError, match=f"the image is for {other}, and the engine is"):
+            deploy(route, elsewhere.id, "")
+    finally:
+        engine.call("image", "rm", name)
+    assert containers(route.target._place) == []
+
+
+@pytest.fixture
+def pushed(image, tmp_path):
+    """The image in a registry of its own, and not on the engine by that name; with the registry's blobs."""
+    if not registry.is_installed():
+        pytest.skip("NO IMAGE IS PUSHED: docker-registry is not installed")
+    engine = find_engine()
+    with registry.serving(tmp_path / "registry") as host:
+        name = f"{host}/flights"
+        # Of its own: what the engine knows by its digest already, it does not ask a registry for.
+        (tmp_path / "Dockerfile").write_text(f"FROM {NAME}\nLABEL own={time.time_ns()}\n")
+        engine.call("build", "--quiet", "--tag", name, str(tmp_path))
+        found = push(
+            Image(name, engine.facts(name), base_image(engine, PLATFORM.base_image)), engine
+        )
+        engine.call("image", "rm", name)
+        yield found, tmp_path / "registry" / "blobs"
+        subprocess.run([engine.command, "image", "rm", found], capture_output=True, check=False)
+
+
+def test_an_image_comes_from_the_registry_by_its_digest_and_its_tag_is_moved(
+    route, releases, pushed
+):
+    image, _ = pushed
+    one = replace(releases[0], image=image)
+    route.shelf.put(one)
+    deploy(route, one.id, "")
+    assert route.target.holds(one)
+    registry_ = Registry.of(image)
+    assert registry_ is not None and registry_.digest_of("staging") == image.partition("@")[2]
+
+
+def test_an_image_that_was_tampered_with_in_the_registry_goes_nowhere(route, releases, pushed):
+    image, blobs = pushed
+    digest = image.partition("@sha256:")[2]
+    one = replace(releases[0], image=image)
+    route.shelf.put(one)
+    manifest = blobs / "docker/registry/v2/blobs/sha256" / digest[:2] / digest / "data"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"size": ', b'"size":  '))
+    with pytest.raises(DeploymentError, match="is not here and cannot be pulled"):
+        deploy(route, one.id, "")
+    assert containers(route.target._place) == []

@@ -55,27 +55,32 @@ def releases() -> None:
 def make(project: str | None, passed: tuple[str, ...], env: str, verbose: bool) -> None:
     """Put on record what a project's image is; made again it is the same release.
 
-    HIGHROAD_SIGNING_KEY names the SSH key that signs it.
+    HIGHROAD_SIGNING_KEY names the SSH key that signs it. Where the platform has a registry, the image goes
+    there first and the release beside it.
     """
     from highroad.cli.images import image_of, setting
+    from highroad.releases.image import push
     from highroad.releases.making import release_of, require_same_commit
+    from highroad.releases.registry import Registry
     from highroad.releases.signing import sign
 
     with one_message(verbose):
         here = setting(project)
-        _, image = image_of(here)
+        engine, image = image_of(here)
         require_same_commit(image.facts.labels, here.root, image.name)
         release = release_of(
             here.project,
             here.root,
             here.platform,
-            image=(image.facts.digests or (image.facts.id,))[0],
+            image=push(image, engine) if here.platform.image_registry else image.facts.id,
             sbom=here.root / "dist" / "images" / here.project.name / "sbom.cdx.json",
             models=_models_of(here.project, env),
             passed=passed,
         )
         key = os.environ.get("HIGHROAD_SIGNING_KEY")
         signature = sign(release.to_json(), Path(key)) if key else ""
+        if registry := Registry.of(release.image):
+            registry.put(release, signature)
         kept = shelf_of(env).put(release, by=who_acts(), signature=signature)
         signed = ", signed" if kept.signature else ""
         dirty = ", of no commit: production does not take it" if release.is_dirty else ""
@@ -156,9 +161,10 @@ def compare(one: str, two: str, env: str, as_json: bool, verbose: bool) -> None:
 @env_option
 @verbose_option
 def verify(release: str, env: str, verbose: bool) -> None:
-    """Hold RELEASE against its id, its signature against who may sign, and its image against the engine."""
+    """Hold RELEASE against its id, its signature against who may sign, and both and its image against the registry."""
     from highroad.config.platform import find_platform_conf
     from highroad.releases.signing import SIGNERS, signer_of
+    from highroad.releases.verifying import in_registry
 
     with one_message(verbose):
         kept = shelf_of(env).find(release)
@@ -169,6 +175,27 @@ def verify(release: str, env: str, verbose: bool) -> None:
             click.echo(f"signature: of {who}")
         else:
             click.echo("signature: none")
+        click.echo(f"registry: {in_registry(kept)}")
+
+
+@releases.command()
+@click.argument("release")
+@project_option
+@env_option
+@verbose_option
+def fetch(release: str, project: str | None, env: str, verbose: bool) -> None:
+    """Take RELEASE, by its whole id, from the registry into this record store."""
+    from highroad.cli.images import setting
+    from highroad.releases.image import name_of
+    from highroad.releases.verifying import fetched
+
+    with one_message(verbose):
+        here = setting(project)
+        found = fetched(
+            release, here.platform.image_registry and name_of(here.project, here.platform)
+        )
+        kept = shelf_of(env).put(found.release, by=who_acts(), signature=found.signature)
+        click.echo(f"{kept.release.project} {kept.release.version}: release {kept.release.id}")
 
 
 def shelf_of(env: str) -> Shelf:

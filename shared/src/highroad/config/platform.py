@@ -31,7 +31,14 @@ STORE_VARIABLE = "HIGHROAD_STORE"
 RECORDS_VARIABLE = "HIGHROAD_RECORDS"
 MODELS_VARIABLE = "HIGHROAD_MODELS"
 LINEAGE_VARIABLE = "HIGHROAD_LINEAGE"
-VARIABLES = (STORE_VARIABLE, RECORDS_VARIABLE, MODELS_VARIABLE, LINEAGE_VARIABLE)
+REGISTRY_VARIABLE = "HIGHROAD_REGISTRY"
+VARIABLES = (
+    STORE_VARIABLE,
+    RECORDS_VARIABLE,
+    MODELS_VARIABLE,
+    LINEAGE_VARIABLE,
+    REGISTRY_VARIABLE,
+)
 """What takes precedence over platform.yml."""
 FILES, NOWHERE = "files", "nowhere"
 """Where lineage events go but to a server."""
@@ -232,6 +239,15 @@ class Platform(_Strict):
         url = named or chosen or self.models.registry or self._embedded("models", env, home)
         file = url.removeprefix("sqlite:///")
         return url if file == url else f"sqlite:///{(home / file).as_posix()}"
+
+    @property
+    def image_registry(self) -> str | None:
+        """Where images and releases are pushed to, `host[:port][/path]`; None keeps them on this machine.
+
+        Raises:
+            ConfigError: HIGHROAD_REGISTRY holds something else.
+        """
+        return _from_variable(REGISTRY_VARIABLE, _check_registry) or self.registry
 
     def runs_folder(self, env: str, home: Path) -> Path:
         """What is kept of runs on this machine: beside the store's runs, or at home where it is remote."""

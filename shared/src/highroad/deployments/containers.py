@@ -89,9 +89,15 @@ def start(place: Place, name: str, options: Sequence[str], image: str, *command:
     Raises:
         DeploymentError: The engine cannot start it.
     """
-    remove(place.engine, name)
+    words = ("run", "--detach", "--name", name, *options, image, *command)
     try:
-        place.engine.call("run", "--detach", "--name", name, *options, image, *command)
+        try:
+            place.engine.call(*words)
+        except ImageError as error:
+            if "is already in use" not in str(error):
+                raise
+            remove(place.engine, name)
+            place.engine.call(*words)
     except ImageError as error:
         remove(place.engine, name)
         raise DeploymentError(f"{name} cannot be started: {error}") from None

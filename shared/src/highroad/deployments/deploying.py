@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from highroad.deployments import tags
 from highroad.deployments.ledger import (
     ABANDONED,
     BEGAN,
@@ -21,7 +23,7 @@ from highroad.deployments.ledger import (
 )
 from highroad.deployments.lock import Lock
 from highroad.deployments.promotion import require_promotable
-from highroad.errors import DeploymentError, EngineError, HighroadError
+from highroad.errors import DeploymentError, EngineError, HighroadError, RegistryError
 from highroad.logs import hide
 from highroad.releases.release import Release
 from highroad.releases.shelf import Kept, Shelf
@@ -133,6 +135,8 @@ def settle(route: Route) -> Release | None:
         if current is not None and not route.target.holds(current):
             route.target.bring(current)
         route.target.retire_others(current)
+        if current is not None:
+            tags.point(route.environment, current, route.tell)
     return current
 
 
@@ -168,7 +172,10 @@ def _move(
             + (f"\n{left}" if left else "")
         ) from error
     ledger.write(lock, deployment, DONE, detail)
-    route.target.retire_others(release)
+    with ThreadPoolExecutor() as pool:
+        pointed = pool.submit(tags.point, route.environment, release, route.tell)
+        route.target.retire_others(release)
+        pointed.result()
 
 
 def _back(route: Route, standing: Standing) -> str:
@@ -231,14 +238,28 @@ def _before(route: Route, standing: Standing, wanted: str | None) -> Kept:
 
 def _require_faultless(route: Route, kept: Kept, *, only_target: bool = False) -> None:
     """All faults at once; a release that was good there needs only what runs it."""
-    found = list(route.target.faults(kept.release))
+    looks: list[Callable[[], Iterable[str]]] = [lambda: route.target.faults(kept.release)]
     if not only_target:
-        found += route.preflight(kept)
+        looks += [lambda: route.preflight(kept), lambda: _tag_faults(route)]
+    # Engine, record store and registry are asked at once: each only waits for its own.
+    with ThreadPoolExecutor() as pool:
+        found = [fault for each in pool.map(lambda look: list(look()), looks) for fault in each]
     if found:
         listed = "\n".join(f"  {each}" for each in found)
         raise DeploymentError(
             f"{_named(kept.release)} cannot go to {route.environment}; nothing was touched.\n{listed}"
         )
+
+
+def _tag_faults(route: Route) -> Iterator[str]:
+    """Of the environment before: what is promoted is what everyone can see there."""
+    there = route.ledger.standing(route.project, route.after).release if route.after else None
+    if route.after and there:
+        try:
+            if problem := tags.astray(route.after, route.shelf.find(there).release):
+                yield problem
+        except RegistryError as error:
+            route.tell(f"tags are not looked at: {error}")
 
 
 def _current(route: Route, standing: Standing) -> Release | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from highroad.deployments.job import Job
@@ -77,17 +78,22 @@ class DockerTarget:
 
     def bring(self, release: Release) -> None:
         """Have it at work beside what is there, well; then have it asked."""
-        if self._service:
-            self._service.start(release)
-        self._job.start(release)
+        self._both(lambda each: each.start(release))
         if self._service:
             self._service.switch(release)
 
     def retire_others(self, release: Release | None) -> None:
         """Let only one release be here, or none."""
-        self._job.retire_others(release)
-        if self._service:
-            self._service.retire_others(release)
+        self._both(lambda each: each.retire_others(release))
+
+    def _both(self, do: Callable[[Job | Service], None]) -> None:
+        """The job and the service know nothing of each other, and neither waits for the other."""
+        if self._service is None:
+            do(self._job)
+            return
+        with ThreadPoolExecutor() as pool:
+            for each in [pool.submit(do, part) for part in (self._job, self._service)]:
+                each.result()
 
     def address(self) -> str | None:
         """Where its service is to be had; None for what has none."""

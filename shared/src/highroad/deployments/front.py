@@ -11,11 +11,13 @@ import csv
 import io
 import time
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from highroad.deployments.containers import containers, inspect, remove, tail
 from highroad.deployments.place import FRONT, Place
 from highroad.errors import DeploymentError, ImageError
 from highroad.releases.base_image import base_image
+from highroad.releases.engine import find_engine
 
 SLOTS = ("blue", "green")
 IMAGE = "highroad-front"
@@ -23,6 +25,7 @@ _ADMIN_PORT = 9999
 """Within the container and its loopback alone."""
 _HELD_BACK = 0x08
 """HAProxy's bit of a server's administrative state that says: drain, by command."""
+_SHOW, _FIGURES = "show servers state releases; show stat releases 4 -1", "# pxname"
 _POLL_S = 0.05
 _START_S = 20
 _CONFIG = """\
@@ -70,6 +73,13 @@ _LOOK = (
     "&& timeout 2 cat <&3 | tr -d '\\r'"
 )
 _ASK = f"exec 3<>/dev/tcp/127.0.0.1/{_ADMIN_PORT} && cat >&3 && cat <&3"
+
+
+class _State(NamedTuple):
+    """What the front knows: the slot that requests go to, and HAProxy's figures of each."""
+
+    chosen: str | None
+    slots: Mapping[str, Mapping[str, str]]
 
 
 class Front:
@@ -139,73 +149,59 @@ class Front:
 
     def hold_back(self, slot: str) -> None:
         """Give a slot no requests, whoever is in it next."""
-        self._ask(f"set server releases/{slot} state drain")
+        self._state(f"set server releases/{slot} state drain")
 
     def is_well(self, slot: str, release: str) -> bool:
         """Does a release answer in a slot, and does the front see it?
 
         It is asked itself, for what the front knows of a slot may be of what was there before.
         """
-        if release not in self._answer_of(slot):
+        try:
+            told = self._in_it(f"{_LOOK} && {_ASK}", _SHOW, slot, str(self._port), self._health)
+        except ImageError:  # nothing listens yet
             return False
-        stats = self._stats()[slot]
+        head, _, rest = told.partition("\n\n")
+        if " 200 " not in head.partition("\n")[0] or release not in rest:
+            return False
+        stats = _read(rest).slots[slot]
         return stats["check_status"] == "L7OK" and not stats["status"].startswith("MAINT")
 
-    def switch(self, slot: str) -> None:
-        """Send every new request to a slot, and none to the other one."""
+    def switch(self, slot: str) -> bool:
+        """Send every new request to a slot, and none to the other one; do they go there now?"""
         other = SLOTS[1 - SLOTS.index(slot)]
-        self._ask(
-            f"set server releases/{slot} state ready; set server releases/{other} state drain"
+        state = self._state(
+            f"set server releases/{slot} state ready", f"set server releases/{other} state drain"
         )
+        return _serves(state, slot)
 
     def chosen(self) -> str | None:
         """The slot that requests go to, be it well or not; None while none was chosen."""
-        rows = (line.split() for line in self._ask("show servers state releases").splitlines())
-        states = {row[3]: int(row[6]) for row in rows if row[3:4] and row[3] in SLOTS}
-        open_ = [slot for slot, state in states.items() if not state & _HELD_BACK]
-        return open_[0] if len(open_) == 1 else None
+        return self._state().chosen
 
     def serves(self, slot: str) -> bool:
         """Do requests go to a slot, and to no other, and is it well?"""
-        return self.chosen() == slot and self._stats()[slot]["status"].startswith("UP")
+        return _serves(self._state(), slot)
 
-    def wait_until_drained(self, slot: str, within_s: float) -> None:
-        """Wait until what is in a slot has answered all it was asked, at most for a time."""
+    def drain(self, slot: str, within_s: float) -> None:
+        """Give a slot no requests, and wait until it has answered all it was asked, at most for a time."""
         until = time.monotonic() + within_s
-        while int(self._stats()[slot]["scur"]) and time.monotonic() < until:
+        state = self._state(f"set server releases/{slot} state drain")
+        while int(state.slots[slot]["scur"]) and time.monotonic() < until:
             time.sleep(_POLL_S)
+            state = self._state()
 
-    def _stats(self) -> Mapping[str, Mapping[str, str]]:
-        text = self._ask("show stat releases 4 -1").lstrip("# ")
-        return {row["svname"]: row for row in csv.DictReader(io.StringIO(text))}
+    def _state(self, *commands: str) -> _State:
+        """The state once some commands were done, in one question: each is a process in the container."""
+        return _read(self._in_it(_ASK, "; ".join([*commands, _SHOW])))
 
-    def _ask(self, command: str) -> str:
-        return self._engine.feed(
-            ("exec", "--interactive", self.name, "bash", "-c", _ASK), f"{command}\n"
-        )
-
-    def _answer_of(self, slot: str) -> str:
-        """What a slot says to its health check where it says 200; else nothing."""
-        words = (
-            "exec",
-            self.name,
-            "bash",
-            "-c",
-            _LOOK,
-            "look",
-            slot,
-            str(self._port),
-            self._health,
-        )
-        try:
-            head, _, body = self._engine.call(*words).partition("\n\n")
-        except ImageError:  # nothing listens yet
-            return ""
-        return body if " 200 " in head.partition("\n")[0] else ""
+    def _in_it(self, script: str, command: str, *words: str) -> str:
+        """What a script in the front's container prints, which is given a command of HAProxy's."""
+        options = ("exec", "--interactive", self.name, "bash", "-c", script, "front")
+        return self._engine.feed([*options, *words], f"{command}\n")
 
     def _answers(self) -> bool:
         try:
-            return set(SLOTS) <= set(self._stats())
+            return set(SLOTS) <= set(self._state().slots)
         except ImageError:
             (found,) = inspect(self._engine, [self.name])
             if found.is_running:
@@ -228,5 +224,20 @@ class Front:
         name = f"{IMAGE}:{base.id.partition(':')[2][:12]}"
         if self._engine.facts(name) is None:
             words = ("build", "--quiet", "--network", "host", "--tag", name, "-")
-            self._engine.feed(words, _DOCKERFILE.format(base=base.reference))
+            builder = find_engine(self._place.settings.engine)
+            builder.feed(words, _DOCKERFILE.format(base=base.reference))
         return name
+
+
+def _read(told: str) -> _State:
+    """What HAProxy says to `_SHOW`; anything may stand before it."""
+    servers, header, figures = told.partition(_FIGURES)
+    rows = (line.split() for line in servers.splitlines())
+    states = {row[3]: int(row[6]) for row in rows if row[3:4] and row[3] in SLOTS}
+    open_ = [slot for slot, state in states.items() if not state & _HELD_BACK]
+    lines = csv.DictReader(io.StringIO((header + figures).lstrip("# ")))
+    return _State(open_[0] if len(open_) == 1 else None, {row["svname"]: row for row in lines})
+
+
+def _serves(state: _State, slot: str) -> bool:
+    return state.chosen == slot and state.slots[slot]["status"].startswith("UP")

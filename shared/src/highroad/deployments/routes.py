@@ -44,7 +44,7 @@ def place_of(project: Project, environment: str, platform: Platform, root: Path)
         raise ConfigError(
             f"{SCOPE_VARIABLE} is '{scope}'; expected a-z, 0-9 and -, such as {SCOPE}, at most 31 of them."
         )
-    engine = find_engine(settings.engine)
+    engine = find_engine(settings.engine, builds=False)
     return Place(project, environment, settings, platform, root, engine, scope)
 
 

@@ -6,7 +6,7 @@ import time
 
 from highroad.deployments.containers import Container, containers, inspect, remove, start, tail
 from highroad.deployments.front import SLOTS, Front
-from highroad.deployments.place import SERVICE, Place
+from highroad.deployments.place import FRONT, SERVICE, Place
 from highroad.errors import DeploymentError
 from highroad.releases.release import Release
 from highroad.serving import PATH
@@ -56,7 +56,6 @@ class Service:
             self._wait_until_well(own[-1], release)
             return
         slot = self._free_slot(found)
-        self._front.hold_back(slot)
         name = self._place.name(SERVICE, release.id)
         options = [*self._place.labels(SERVICE, release.id), "--label", f"highroad.slot={slot}"]
         options += ["--network", self._front.network, "--network-alias", slot]
@@ -74,21 +73,21 @@ class Service:
             DeploymentError: The front does not do as it is told.
         """
         (own,) = (each for each in containers(self._place, SERVICE) if each.release == release.id)
-        self._front.switch(own.slot)
         until = time.monotonic() + self._well_within_s
-        while not self._front.serves(own.slot):
+        while not self._front.switch(own.slot):
             if time.monotonic() > until:
                 raise DeploymentError(f"{self._front.name} does not send requests to {own.name}.")
             time.sleep(_POLL_S)
 
     def retire_others(self, release: Release | None) -> None:
         """Remove other releases once they have answered all they were asked; without one, the front too."""
-        for each in containers(self._place, SERVICE):
-            if release is not None and each.release == release.id:
+        found = containers(self._place)
+        has_front = any(each.role == FRONT and each.is_running for each in found)
+        for each in found:
+            if each.role != SERVICE or (release is not None and each.release == release.id):
                 continue
-            if each.is_running and self._front.is_at_work():
-                self._front.hold_back(each.slot)
-                self._front.wait_until_drained(each.slot, DRAINED_WITHIN_S)
+            if each.is_running and has_front:
+                self._front.drain(each.slot, DRAINED_WITHIN_S)
             remove(self._engine, each.name)
         if release is None:
             self._front.remove()
@@ -97,6 +96,8 @@ class Service:
         """The slot that nobody is sent to; what is left there of an attempt that was cut off goes."""
         taken = self._front.chosen()
         slot = next(each for each in SLOTS if each != taken)
+        if taken is None:
+            self._front.hold_back(slot)
         for each in found:
             if each.slot == slot:
                 remove(self._engine, each.name)

@@ -45,6 +45,8 @@ class Engine:
     def __init__(self, command: str, host: str | None = None):
         self.command = command
         self._environment = _ENVIRONMENT | ({"DOCKER_HOST": host} if host else {})
+        self._known: dict[str, ImageFacts] = {}
+        self._architecture = ""
 
     def call(self, *words: str) -> str:
         """Run a command of Docker's; gives its standard output without the last line's end.
@@ -60,6 +62,8 @@ class Engine:
 
     def facts(self, image: str) -> ImageFacts | None:
         """What there is to know of an image; None where the engine has none of this name."""
+        if image in self._known:
+            return self._known[image]
         done = self._run(("image", "inspect", image))
         if done.returncode:
             if "No such image" in done.stderr:
@@ -67,7 +71,7 @@ class Engine:
             raise self._fault(("image", "inspect", image), done.stderr.strip().splitlines())
         (found,) = json.loads(done.stdout)
         config = found["Config"]
-        return ImageFacts(
+        facts = ImageFacts(
             found["Id"],
             found["Architecture"],
             found["Size"],
@@ -76,10 +80,15 @@ class Engine:
             tuple(config.get("Env") or ()),
             config.get("Labels") or {},
         )
+        if "sha256:" in image:  # a name may be another image's soon, a digest never
+            self._known[image] = facts
+        return facts
 
     def architecture(self) -> str:
         """What the engine builds for, such as amd64."""
-        return self.call("version", "--format", "{{.Server.Arch}}")
+        if not self._architecture and (complaint := self.silence()):
+            raise self._fault(("version",), [complaint])
+        return self._architecture
 
     def feed(self, words: Sequence[str], given: str) -> str:
         """Run a command that reads its standard input; gives its standard output.
@@ -165,15 +174,17 @@ class Engine:
 
     def silence(self) -> str | None:
         """Why the engine does not answer, in its client's words; None where it does."""
-        done = self._run(("version", "--format", "{{.Server.Version}}"))
+        done = self._run(("version", "--format", "{{.Server.Arch}}"))
+        self._architecture = done.stdout.strip()
         return None if done.returncode == 0 else _last_line(done.stderr)
 
 
-def find_engine(host: str | None = None) -> Engine:
+def find_engine(host: str | None = None, *, builds: bool = True) -> Engine:
     """The first `docker` of the path that can build and whose engine answers.
 
     Args:
         host: Which engine, as in DOCKER_HOST; None is the one that the client knows.
+        builds: Whether it has to be able to build; to ask costs two calls.
 
     Raises:
         EngineError: There is none; says what to do.
@@ -184,7 +195,7 @@ def find_engine(host: str | None = None) -> Engine:
             "No `docker` is on the path; images need one. Install it (Debian: `apt-get install "
             "docker.io`), or work without: only images and deployments need it."
         )
-    able = next(filter(_can_build, clients), None)
+    able = next(filter(_can_build, clients), None) if builds else clients[0]
     if able is None:
         raise EngineError(
             f"{clients[0]} cannot build images: it needs the plugin buildx, which is not there. "

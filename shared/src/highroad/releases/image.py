@@ -35,7 +35,8 @@ class Image(NamedTuple):
 
 def name_of(project: Project, platform: Platform) -> str:
     """The image's name: the project's, beneath the platform's registry where there is one."""
-    return f"{platform.registry}/{project.name}" if platform.registry else project.name
+    registry = platform.image_registry
+    return f"{registry}/{project.name}" if registry else project.name
 
 
 def build(
@@ -85,6 +86,30 @@ def build(
         with suppress(ImageError):
             engine.call("image", "rm", before.id)
     return built
+
+
+def push(image: Image, engine: Engine) -> str:
+    """Push an image to the registry that its name begins with; gives it by its digest there.
+
+    Raises:
+        ImageError: The registry does not take it.
+    """
+    commit = image.facts.labels.get("org.opencontainers.image.revision", "")
+    # A build of no commit has no tag that a later one could be taken for.
+    named = f"{image.name}:{commit.replace('+', '-dirty') or 'unknown'}"
+    engine.call("tag", image.name, named)
+    try:
+        engine.call("push", "--quiet", named)
+    except ImageError as error:
+        raise ImageError(
+            f"{image.name} cannot be pushed, so nothing was released. Is its registry there, and did you "
+            f"`docker login`?\n{error}"
+        ) from error
+    finally:
+        engine.call("image", "rm", named)
+    facts = engine.facts(image.name)
+    assert facts is not None
+    return next(each for each in facts.digests if each.startswith(f"{image.name}@"))
 
 
 def image_named(engine: Engine, name: str, base: BaseImage) -> Image:

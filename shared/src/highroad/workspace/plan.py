@@ -27,14 +27,18 @@ def reasons(root: str | os.PathLike[str], base: str) -> dict[str, list[str]]:
 
 
 def plan(
-    root: str | os.PathLike[str], base: str, sessions: Sequence[Mapping[str, Any]]
+    root: str | os.PathLike[str],
+    base: str,
+    sessions: Sequence[Mapping[str, Any]],
+    tag: str = CI_TAG,
 ) -> dict[str, Any]:
-    """The CI plan for what changed since a revision.
+    """The plan for what changed since a revision.
 
     Args:
         root: The repository.
         base: The revision to compare with.
-        sessions: What `nox --list --json` prints; those without the tag `ci` are left out.
+        sessions: What `nox --list --json` prints; those without the tag are left out.
+        tag: Which of them: `ci`, `release` or `deploy`.
 
     Returns:
         `base`, and what `select` returns.
@@ -45,7 +49,7 @@ def plan(
     projects, why = _survey(root, base)
     pythons = pythons_of(root)
     shared = python_of_library(root, pythons)
-    return {"base": base, **select(sessions, projects, why, pythons, shared)}
+    return {"base": base, **select(sessions, projects, why, pythons, shared, tag)}
 
 
 def select(
@@ -54,8 +58,9 @@ def select(
     why: Mapping[str, Sequence[str]],
     pythons: Sequence[str] = (),
     shared: str | None = None,
+    tag: str = CI_TAG,
 ) -> dict[str, Any]:
-    """The part of a CI plan that does not depend on git.
+    """The part of a plan that does not depend on git.
 
     A session of a project or of the library runs when that is affected, `docs` when the docs
     are; any other checks the whole repository, so it runs when anything changed.
@@ -66,6 +71,7 @@ def select(
         why: Who is affected, with reasons; see `affected`.
         pythons: The platform's Pythons.
         shared: The one for the library's sessions and those of the whole repository.
+        tag: Which sessions.
 
     Returns:
         `reasons` by name; `matrix`, whose `include` has a `name` to show, `session` (one, or
@@ -73,7 +79,7 @@ def select(
         for each job; `empty`; and `skipped`, the reason for each session left out.
 
     Raises:
-        WorkspaceError: A session is of a project that does not exist, or no session is for CI.
+        WorkspaceError: A session is of a project that does not exist, or no session has the tag.
     """
     known = {LIBRARY, *(project.name for project in projects)}
     chosen = {project.name: python_of(project, pythons) for project in projects}
@@ -81,7 +87,7 @@ def select(
     skipped: dict[str, str] = {}
     some = False
     for session in sessions:
-        if CI_TAG not in session.get("tags", ()):
+        if tag not in session.get("tags", ()):
             continue
         some = True
         name = str(session["session"])
@@ -99,7 +105,7 @@ def select(
             skipped[name] = f"nothing changed that affects {project or name}"
     if not some:
         raise WorkspaceError(
-            f"nox lists no session with the tag '{CI_TAG}'; a plan of none checks nothing."
+            f"nox lists no session with the tag '{tag}'; a plan of none checks nothing."
         )
     return {
         "reasons": {name: list(each) for name, each in why.items()},
@@ -109,8 +115,8 @@ def select(
     }
 
 
-def listed(noxfile: str | os.PathLike[str]) -> list[dict[str, Any]]:
-    """What `nox --list --json` says of the sessions for CI, by the nox of this Python.
+def listed(noxfile: str | os.PathLike[str], tag: str = CI_TAG) -> list[dict[str, Any]]:
+    """What `nox --list --json` says of the sessions with a tag, by the nox of this Python.
 
     Raises:
         WorkspaceError: nox did not answer with JSON; with what it said instead.
@@ -119,7 +125,7 @@ def listed(noxfile: str | os.PathLike[str]) -> list[dict[str, Any]]:
     import subprocess
     import sys
 
-    words = [sys.executable, "-m", "nox", "--list", "--json", "-f", str(noxfile), "-t", CI_TAG]
+    words = [sys.executable, "-m", "nox", "--list", "--json", "-f", str(noxfile), "-t", tag]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     try:
         return list(json.loads(done.stdout))
