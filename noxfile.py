@@ -222,6 +222,18 @@ def summary(session: nox.Session) -> None:
 
 
 @nox.session(tags=["ci"])
+def conform(session: nox.Session) -> None:
+    """Which level of conformance each project holds, and the next step: -- --all; -- --project delays."""
+    highroad(session, "doctor", *session.posargs)
+
+
+@nox.session
+def codeowners(session: nox.Session) -> None:
+    """Print CODEOWNERS, from the owners of projects; `-- --write` writes it."""
+    highroad(session, "codeowners", *session.posargs)
+
+
+@nox.session(tags=["ci"])
 def contracts(session: nox.Session) -> None:
     """Lint every contract; `-- diff origin/main` says what changed, for whom, and which version it asks."""
     highroad(session, "contracts", *(session.posargs or ["lint"]))

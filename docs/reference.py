@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -74,6 +76,55 @@ def rules() -> str:
     return "\n".join(lines)
 
 
+def checks() -> str:
+    """A heading per check of conformance, from its class."""
+    from highroad.conformance.doctor import all_checks
+    from highroad.workspace.metadata import LEVELS
+
+    lines = [
+        "# Checks",
+        "",
+        "What `nox -s conform` looks at, by the level from which on it counts.",
+    ]
+    for check in sorted(all_checks(), key=lambda each: LEVELS.index(each.level)):
+        text = inspect.cleandoc(type(check).__doc__ or "")
+        lines += [
+            "",
+            f"## {check.name}",
+            "",
+            text,
+            "",
+            f"**{check.level.capitalize()}.** {check.why}",
+        ]
+        lines += ["", f"Mend it: {check.remedy}"]
+    return "\n".join(lines)
+
+
+def conformance() -> str:
+    """Which level each project of this repository holds, check by check."""
+    from highroad.conformance.doctor import diagnose
+
+    found = diagnose(ROOT, date.today())
+    projects = [each for each in found if each.subject != "repository"]
+    names = [each.check.name for each in projects[0].verdicts]
+    lines = ["# Conformance", "", "As `nox -s conform` found it when this page was made.", ""]
+    lines += ["| | " + " | ".join(each.subject for each in projects) + " |"]
+    lines += ["|---|" + "---|" * len(projects)]
+    lines += [
+        "| **level** | " + " | ".join(f"**{each.level or 'none'}**" for each in projects) + " |"
+    ]
+    for name in names:
+        told = ({one.check.name: one for one in each.verdicts}.get(name) for each in projects)
+        cells = (
+            ("waived" if one.waiver else one.result.outcome.value) if one else "unknown"
+            for one in told
+        )
+        lines.append(f"| [{name}](checks.md#{name}) | " + " | ".join(cells) + " |")
+    for name in (each for each in found if each.subject == "repository"):
+        lines += ["", f"The repository itself holds **{name.level or 'no level'}**."]
+    return "\n".join(lines)
+
+
 def hooks() -> str:
     """A heading per hook that projects get, from its entry point and its module's docstring."""
     content = tomllib.loads((ROOT / "shared" / "pyproject.toml").read_text(encoding="utf-8"))
@@ -104,5 +155,5 @@ def library() -> str:
 
 
 OUT.mkdir(exist_ok=True)
-for page in (sessions, configuration, products, rules, hooks, library):
+for page in (sessions, configuration, products, rules, checks, conformance, hooks, library):
     (OUT / f"{page.__name__}.md").write_text(page() + "\n", encoding="utf-8")

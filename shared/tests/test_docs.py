@@ -13,6 +13,7 @@ import pytest
 
 from highroad import datasets
 from highroad.conformance.catalog import RULES
+from highroad.conformance.doctor import OWN
 
 pytestmark = pytest.mark.pages
 
@@ -58,6 +59,11 @@ def test_every_rule_has_a_heading(headings, name):
     assert name in headings["rules"]
 
 
+@pytest.mark.parametrize("name", [each().name for each in OWN])
+def test_every_check_has_a_heading(headings, name):
+    assert name in headings["checks"]
+
+
 @pytest.mark.parametrize("module", sorted(MODULES.values()))
 def test_every_dataset_has_a_heading(headings, module):
     assert module in headings["library"]
@@ -79,3 +85,12 @@ def test_the_docs_session_runs_what_follows_the_pages():
     tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
     (docs,) = [each for each in tree.body if getattr(each, "name", None) == "docs"]
     assert "'pytest', '-m', 'pages'" in ast.unparse(docs)
+
+
+def test_the_check_of_the_page_holds_what_every_check_must(tmp_path):
+    page = ROOT / "docs" / "pages" / "how-to" / "add-a-check.md"
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    (tmp_path / "test_page.py").write_text("\n\n".join(blocks), encoding="utf-8")
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "4 passed" in done.stdout, done.stdout

@@ -11,6 +11,7 @@
     ├── QualityError        10   data that breaks its contract
     ├── EngineError         11   no Docker engine that answers
     ├── ImageError          12   an image that cannot be built, or must not be used
+    ├── ConformanceError    13   a project that holds less than the level it must
     ├── DeploymentError     14   a release that must not, or cannot, be deployed where it was to go
     └── RegistryError       17   a registry of images that does not answer, or has something else
 
@@ -83,6 +84,12 @@ class ImageError(HighroadError):
     """An image cannot be built, or is not what it should be."""
 
     exit_code = 12
+
+
+class ConformanceError(HighroadError):
+    """A project does not hold the level of conformance that it must."""
+
+    exit_code = 13
 
 
 class DeploymentError(HighroadError):

@@ -10,6 +10,7 @@ import click
 from highroad import __version__
 from highroad.cli.contracts import contracts
 from highroad.cli.deployments import deploy, deployments, rollback
+from highroad.cli.doctor import codeowners, doctor
 from highroad.cli.drift import drift
 from highroad.cli.errors import one_message
 from highroad.cli.images import image
@@ -38,10 +39,12 @@ def cli() -> None:
     """Highroad: the golden path's commands. `plan` and `projects` have their own --help."""
 
 
+cli.add_command(codeowners)
 cli.add_command(contracts)
 cli.add_command(deploy)
 cli.add_command(deployments)
 cli.add_command(rollback)
+cli.add_command(doctor)
 cli.add_command(drift)
 cli.add_command(models)
 cli.add_command(lineage)

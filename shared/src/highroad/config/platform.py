@@ -168,6 +168,20 @@ class Models(_Strict):
     may_lose: float = Field(default=0, ge=0)
 
 
+class Owner(_Strict):
+    """A team: `handle` is how the code host knows it, `contact` how people reach it."""
+
+    handle: Annotated[str, Field(pattern=r"^(@[\w.-]+(/[\w.-]+)?|[^@\s]+@[^@\s]+)$")]
+    contact: str = ""
+
+
+class Licences(_Strict):
+    """Licences, by their SPDX names, of what projects may run with; `exceptions` are packages, with a reason."""
+
+    allowed: list[str] = Field(default_factory=list)
+    exceptions: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+
+
 class Platform(_Strict):
     """`platform.yml`, checked. Paths in it are relative to the folder that holds platform-conf."""
 
@@ -187,6 +201,9 @@ class Platform(_Strict):
     models: Models = Field(default_factory=Models)
     lineage: Lineage = FILES
     layers: list[str] = Field(min_length=1)
+    owners: dict[str, Owner] = Field(default_factory=dict)
+    licences: Licences = Field(default_factory=Licences)
+    conformance: Literal["bronze", "silver", "gold"] = "bronze"
     environments: dict[str, Environment] = Field(min_length=1)
 
     def store_choices(self, env: str) -> list[tuple[str, str]]:

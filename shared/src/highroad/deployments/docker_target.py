@@ -8,11 +8,11 @@ from typing import Any
 
 from highroad.deployments.job import Job
 from highroad.deployments.place import Place
-from highroad.deployments.schedule import cron_fields
 from highroad.deployments.service import WELL_WITHIN_S, Service
 from highroad.errors import ImageError
 from highroad.releases.engine import ImageFacts
 from highroad.releases.release import Release
+from highroad.schedules import cron_fields
 
 
 class DockerTarget:

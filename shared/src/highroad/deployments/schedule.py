@@ -15,6 +15,8 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from highroad.schedules import cron_fields, next_after
+
 READY = "waits for its schedule"
 """In the line that says that it is at work."""
 _LOOK_AGAIN_S = 30
@@ -72,51 +74,6 @@ class Scheduler:
                 return False
             self._stop.wait(min(left_s, _LOOK_AGAIN_S))
         return True
-
-
-_NAMED = {
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-    "@monthly": "0 0 1 * *",
-    "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@hourly": "0 * * * *",
-}
-
-
-def cron_fields(schedule: str) -> str:
-    """A schedule as five fields.
-
-    Raises:
-        ValueError: It is none; says what was expected.
-    """
-    from cronsim import CronSim, CronSimError
-
-    fields = _NAMED.get(schedule.strip(), schedule)
-    try:
-        if len(fields.split()) != 5:
-            raise CronSimError(f"{len(fields.split())} fields")
-        next(CronSim(fields, datetime(2024, 1, 1, tzinfo=UTC)))
-    except (CronSimError, StopIteration) as error:
-        names = ", ".join(_NAMED)
-        raise ValueError(
-            f"'{schedule}' is no schedule ({error or 'it never comes'}); expected five cron fields such as "
-            f'"0 6 * * *", in UTC, or one of {names}'
-        ) from None
-    return fields
-
-
-def next_after(fields: str, moment: datetime) -> datetime:
-    """When a schedule is due next.
-
-    Args:
-        fields: From `cron_fields`.
-        moment: With a time zone.
-    """
-    from cronsim import CronSim
-
-    return next(CronSim(fields, moment)).replace(microsecond=0)
 
 
 def say(text: str, **fields: object) -> None:

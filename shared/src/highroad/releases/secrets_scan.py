@@ -28,7 +28,12 @@ _TOKENS = re.compile(
 _SIGNS = (
     b"AKIA",
     b"ASIA",
-    b"gh",
+    b"ghp_",
+    b"gho_",
+    b"ghu_",
+    b"ghs_",
+    b"ghr_",
+    b"github_pat_",
     b"glpat-",
     b"pypi-AgEI",
     b"xox",
@@ -84,6 +89,26 @@ def findings(content: Content, known: Collection[str] = ()) -> Iterator[Finding]
             yield Finding(where, "a token or a private key")
         if is_own and entry.path.endswith(_CONFIGURATION):
             yield from _assigned(where, data.decode("utf-8", "replace"))
+
+
+def in_file(path: str, text: str) -> Iterator[tuple[int | None, str]]:
+    """Every secret in a file of a repository, as its line, where there is one, and why it is thought to be one.
+
+    Args:
+        path: Relative, with `/`; what the file is for is told by its name.
+        text: What is in it.
+    """
+    if _NAMES.search(f"/{path}"):
+        yield None, "a file that by its name holds credentials"
+    data = text.encode()
+    if any(sign in data for sign in _SIGNS):
+        for match in _TOKENS.finditer(data):
+            line = data.count(b"\n", 0, match.start())
+            if _ALLOWED not in text.splitlines()[line]:
+                yield line + 1, "a token or a private key"
+    if path.endswith(_CONFIGURATION):
+        for each in _assigned("", text):
+            yield int(each.where.removeprefix(":")), each.what
 
 
 def _in_configuration(config: Any, known: Collection[str]) -> Iterator[Finding]:

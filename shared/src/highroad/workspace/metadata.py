@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 KEYS = (
     "description", "owner", "kind", "schedule", "publishes", "consumes", "headline", "python", "models",
-    "image_budget_mib", "smoke", "serves", "memory_mib", "timeout_min",
+    "image_budget_mib", "smoke", "serves", "memory_mib", "timeout_min", "conformance",
+    "least_tests",
 )  # fmt: skip
 REQUIRED = ("description", "owner", "kind")
 HEADLINE = ("dataset", "key", "label")
@@ -21,6 +22,8 @@ RESERVED = (
     "products", "runs", "quarantine",  # folders of the store
     "base", "local", "staging", "prod",  # environments
 )  # fmt: skip
+LEVELS = ("bronze", "silver", "gold")
+"""Levels of conformance, lowest first."""
 _MINOR = re.compile(r"3\.\d+")
 
 
@@ -118,11 +121,16 @@ def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
         ("image_budget_mib", "MiB"),
         ("memory_mib", "MiB"),
         ("timeout_min", "minutes"),
+        ("least_tests", "tests"),
     ):
         number = metadata.get(key)
         if number is not None and (type(number) is not int or number <= 0):
             text = f"{key} is {number!r}; expected a whole number of {unit}, such as 800."
             yield Fault(where, key, text)
+    level = metadata.get("conformance")
+    if level is not None and level not in LEVELS:
+        text = f"conformance is {level!r}; expected {', '.join(LEVELS)}."
+        yield Fault(where, "conformance", text)
     serves = metadata.get("serves")
     if serves is not None and not (
         isinstance(serves, dict)

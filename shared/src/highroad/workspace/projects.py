@@ -27,6 +27,8 @@ class Project(NamedTuple):
     may weigh beyond the base (None: the platform's default); `smoke` are arguments of `kedro run` for
     the run that proves an image. A project that `serves` has a service, which listens at its `port`;
     `memory_mib` and `timeout_min` are what its containers may use (None: the platform's default).
+    `conformance` is the level that it must hold (None: the platform's), `least_tests` how many tests it must
+    have (None: one).
     """
 
     name: str
@@ -48,6 +50,8 @@ class Project(NamedTuple):
     serves: dict[str, Any] | None = None
     memory_mib: int | None = None
     timeout_min: int | None = None
+    conformance: str | None = None
+    least_tests: int | None = None
 
 
 def find_root(start: Path) -> str:
@@ -68,39 +72,58 @@ def find_root(start: Path) -> str:
     return folder
 
 
-def find_projects(root: Path) -> tuple[Project, ...]:
-    """Every project, producers before their consumers, else by name.
+class Survey(NamedTuple):
+    """What projects there are: those that hold together, and what is wrong with each other one.
+
+    `faults` has the messages, with file and line, by the folder's name; `projects` are in the order of
+    their folders, and `contents` has the parsed pyproject.toml of each by its folder's name.
+    """
+
+    projects: tuple[Project, ...]
+    faults: dict[str, list[str]]
+    contents: dict[str, dict[str, Any]]
+
+
+def survey(root: Path) -> Survey:
+    """Look at every project, and stop at none.
 
     A project is a folder of projects/ whose pyproject.toml has a [tool.kedro] table.
-
-    Raises:
-        WorkspaceError: Every fault of every pyproject.toml, with file, line and what was
-            expected; or there is no project.
     """
     root = os.path.abspath(root)
     contents: dict[str, dict[str, Any]] = {}
-    faults: list[str] = []
-    broken: set[str] = set()
+    faults: dict[str, list[str]] = {}
     for folder in _folders(root):
         try:
             with open(_file(root, folder), "rb") as stream:
                 content = tomllib.load(stream)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            faults.append(f"projects/{folder}/pyproject.toml: cannot be read as TOML: {error}.")
-            broken.add(folder)
+            faults[folder] = [f"projects/{folder}/pyproject.toml: cannot be read as TOML: {error}."]
             continue
         if "kedro" in table(content, "tool"):
             contents[folder] = content
-    for folder, fault in _all_faults(root, contents, broken):
-        faults.append(f"{_place(root, folder, fault)}: {fault.text}")
+    for folder, fault in _all_faults(root, contents, set(faults)):
+        text = f"{_place(root, folder, fault)}: {fault.text}"
+        faults.setdefault(folder, []).append(text)
+    whole = (key for key in contents if key not in faults)
+    projects = (_project(os.path.join(root, "projects", key), contents[key]) for key in whole)
+    return Survey(tuple(projects), faults, contents)
+
+
+def find_projects(root: Path) -> tuple[Project, ...]:
+    """Every project, producers before their consumers, else by name.
+
+    Raises:
+        WorkspaceError: Every fault of every pyproject.toml, with file, line and what was
+            expected; or there is no project.
+    """
+    projects, faults, _ = survey(root)
     if faults:
-        raise WorkspaceError("\n".join(faults))
-    if not contents:
+        raise WorkspaceError("\n".join(text for each in faults.values() for text in each))
+    if not projects:
         raise WorkspaceError(
-            f"No project under '{os.path.join(root, 'projects')}'; expected "
+            f"No project under '{os.path.join(os.path.abspath(root), 'projects')}'; expected "
             "projects/<name>/pyproject.toml with a [tool.kedro] table. Copy an example project."
         )
-    projects = [_project(os.path.join(root, "projects", key), contents[key]) for key in contents]
     return _ordered(projects)
 
 

@@ -1,0 +1,1 @@
+"""The checks of conformance, one class each; `highroad doctor` runs them."""

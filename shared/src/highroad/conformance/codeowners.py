@@ -1,0 +1,40 @@
+"""CODEOWNERS, from what projects say of their owners."""
+
+from __future__ import annotations
+
+from highroad.conformance.facts.repository import RepositoryFacts
+
+FILE = ".github/CODEOWNERS"
+PLATFORM = "platform"
+"""The owner, in `owners` of platform.yml, of all that is no project's."""
+_HEAD = "# Written by `nox -s codeowners -- --write` from the owners of projects. The last line that fits counts.\n"
+_SHARED = (
+    "/.ci/",
+    "/.github/",
+    "/docs/",
+    "/noxfile.py",
+    "/platform-conf/*",
+    "/pyproject.toml",
+    "/shared/",
+)
+
+
+def render(facts: RepositoryFacts) -> str:
+    """The file: projects by name with their contracts, then the platform's paths.
+
+    A project whose owner is unknown is left to the platform; a check says so.
+    """
+    owners = facts.platform.owners
+    rules: list[tuple[str, str]] = []
+    platform = owners.get(PLATFORM)
+    if platform:
+        rules.append(("*", platform.handle))
+    for project in sorted(facts.projects, key=lambda each: each.name):
+        owner = owners.get(project.owner) or platform
+        if owner:
+            rules.append((f"/projects/{project.name}/", owner.handle))
+            rules.append((f"/platform-conf/contracts/{project.name}.*", owner.handle))
+    if platform:
+        rules += [(path, platform.handle) for path in _SHARED]
+    width = max((len(path) for path, _ in rules), default=0)
+    return _HEAD + "".join(f"{path.ljust(width)}  {handle}\n" for path, handle in rules)

@@ -1,0 +1,1 @@
+"""Facts that checks look at, each gathered once and only when a check asks for it."""
