@@ -221,6 +221,19 @@ def summary(session: nox.Session) -> None:
     highroad(session, "summary", *session.posargs)
 
 
+@nox.session
+def new(session: nox.Session) -> None:
+    """Make a project: -- arrivals --kind model --consumes flights.departures --owner flight-data."""
+    highroad(session, "new", *(session.posargs or ["--help"]))
+
+
+@nox.session
+@nox.parametrize("combinations", [nox.param("pairwise", tags=["ci"]), nox.param("all")])
+def starter(session: nox.Session, combinations: str) -> None:
+    """Make new projects of the template in a copy of the repository, and run every session of each."""
+    highroad(session, "starter", "--combinations", combinations)
+
+
 @nox.session(tags=["ci"])
 def conform(session: nox.Session) -> None:
     """Which level of conformance each project holds, and the next step: -- --all; -- --project delays."""

@@ -18,7 +18,7 @@ from measure import ROOT, Figure, table
 
 GROUPS = (
     "runs", "planning", "sessions", "contracts", "drift", "products", "records", "models", "images",
-    "deployments", "conformance",
+    "deployments", "conformance", "starter",
 )  # fmt: skip
 
 

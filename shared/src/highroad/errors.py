@@ -13,6 +13,7 @@
     ├── ImageError          12   an image that cannot be built, or must not be used
     ├── ConformanceError    13   a project that holds less than the level it must
     ├── DeploymentError     14   a release that must not, or cannot, be deployed where it was to go
+    ├── StarterError        15   a project that cannot be made as it was asked for
     └── RegistryError       17   a registry of images that does not answer, or has something else
 
 An error's text says what is wrong, where (file, line or key), what was expected and the
@@ -96,6 +97,12 @@ class DeploymentError(HighroadError):
     """A release must not go where it was to go, or did not hold there; what was there stays."""
 
     exit_code = 14
+
+
+class StarterError(HighroadError):
+    """A new project cannot be what was asked for, or its lock cannot be written; nothing was made."""
+
+    exit_code = 15
 
 
 class RegistryError(HighroadError):

@@ -26,7 +26,7 @@ from highroad.conformance.checks.dependencies import (
     PythonIsSupported,
     is_allowed,
 )
-from highroad.conformance.checks.records import LastRunIsOnRecord, TemplateIsCurrent
+from highroad.conformance.checks.records import LastRunIsOnRecord
 from highroad.conformance.checks.repository import ActionsArePinned, CodeownersAreFresh
 from highroad.conformance.checks.structure import (
     FilesAreInPlace,
@@ -359,7 +359,7 @@ def test_only_what_git_tracks_is_looked_at(tmp_path):
 
 def test_every_check_has_a_test_here():
     text = Path(__file__).read_text(encoding="utf-8")
-    others = {MetadataIsSound, LastRunIsOnRecord, TemplateIsCurrent}  # here, and in test_doctor.py
+    others = {MetadataIsSound, LastRunIsOnRecord}  # here, and in test_doctor.py
     missing = [
         each for each in OWN if each not in others and f"class Test{each.__name__}(" not in text
     ]

@@ -201,6 +201,7 @@ def test_project_inside_a_larger_repository(repository: Any) -> None:
         ("docs/picture.svg", {"docs"}),
         ("changelog.d/x.added", {"docs"}),
         ("README.md", {"docs"}),
+        (".github/CODEOWNERS", {"docs"}),
         ("noxfile.py", EVERYONE),
         ("pyproject.toml", EVERYONE),
         (".github/workflows/ci.yml", EVERYONE),

@@ -49,7 +49,6 @@ OWN: tuple[type[Check[Any]], ...] = (
     data.ScheduleKeepsPromises,
     dependencies.LicencesAreAllowed,
     records.LastRunIsOnRecord,
-    records.TemplateIsCurrent,
     repository.ActionsArePinned,
     repository.CodeownersAreFresh,
 )

@@ -56,7 +56,7 @@ def release_of(
         {each: contract_of(each, conf).version for each in project.consumes},
         dict(models or {}),
         __version__,
-        "",
+        _template(project),
         tuple(sorted(passed)),
         (hash_of(sbom) or "") if sbom is not None else "",
         {env: told for env in platform.environments if (told := needs(project, env))},
@@ -75,6 +75,15 @@ def require_same_commit(labels: Mapping[str, str], root: Path, image: str) -> No
             f"'{image}' was built at commit {built or 'unknown'}, and the repository is at {here or 'none'}. "
             "Build it again: highroad image build"
         )
+
+
+def _template(project: Project) -> str:
+    """The version of the template that a project was made from; empty where it was made from none."""
+    try:
+        told = tomllib.loads(Path(project.path, ".highroad.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(table(told, "template").get("version", ""))
 
 
 def _configuration(project: Project, root: Path, env: str) -> str:

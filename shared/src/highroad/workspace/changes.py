@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LIBRARY = "highroad"
 DOCS = "docs"
+CODEOWNERS = ".github/CODEOWNERS"
+"""Who looks at a change changes nothing that runs; and it changes with every new project."""
 SHOWN = 5
 
 
@@ -43,7 +45,7 @@ def affected(projects: Sequence[Project], paths: Iterable[str]) -> Reasons:
 
     A path inside a project selects the project; `shared/` the library, those that depend on it
     and the docs, whose reference is made from it; a contract those that publish or consume its
-    product; the rest of `platform-conf/` all projects. `docs/`, `changelog.d/` and Markdown
+    product; the rest of `platform-conf/` all projects. `docs/`, `changelog.d/`, CODEOWNERS and Markdown
     outside projects/ and shared/ select the docs alone. Any other path selects everything.
 
     Args:
@@ -97,6 +99,8 @@ class _Rules:
         if top == "shared" and below:
             return self._shared
         if (top in ("docs", "changelog.d") and below) or path.endswith(".md"):
+            return self._docs
+        if path == CODEOWNERS:
             return self._docs
         if path.startswith("platform-conf/contracts/") and path.endswith((".yaml", ".yml")):
             return self._contract(os.path.basename(path).rpartition(".")[0])

@@ -1,4 +1,4 @@
-"""Checks of what a project has left behind: its last run, and the template it was made from."""
+"""Checks of what a project has left behind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from highroad.conformance.check import (
     Finding,
     ProjectCheck,
     Result,
-    not_applicable,
     passed,
     unknown,
     unless,
@@ -47,14 +46,3 @@ class LastRunIsOnRecord(ProjectCheck):
             )
         commit = str(record.code.get("commit") or "")
         return passed(f"run {record.id[:12]} at commit {commit[:12] or 'none'}")
-
-
-class TemplateIsCurrent(ProjectCheck):
-    """What the template manages in the project is as the template has it, or an accepted divergence."""
-
-    level = GOLD
-    why = "A file that once diverged misses every correction that comes after."
-    remedy = "Compare the project with its template; nothing upgrades it by itself yet."
-
-    def run(self, facts: ProjectFacts) -> Result:
-        return not_applicable("it was made from no template that is on record")

@@ -1,0 +1,1 @@
+"""New projects: one template, for `highroad new` and for `kedro new --starter highroad-project`."""

@@ -1,0 +1,152 @@
+"""Combinations of choices, and the proof that a project of each passes every session."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations, product
+from pathlib import Path
+from typing import NamedTuple
+
+from highroad.errors import EngineError, StarterError
+from highroad.releases.engine import find_engine
+from highroad.starter.choices import CHOICES, MODEL, Answers, main_table
+from highroad.starter.extension import contracts_of
+from highroad.starter.making import make
+from highroad.workspace.git import tracked_files
+from highroad.workspace.projects import find_projects
+
+ALL, PAIRWISE = "all", "pairwise"
+SESSIONS = ("lint", "typecheck", "test", "catalog", "run")
+CONTAINERIZE = "containerize"
+_SHOWN = 25
+
+
+class Outcome(NamedTuple):
+    """What became of a session of a project; `said` is the end of what it printed, where it failed."""
+
+    answers: Answers
+    session: str
+    said: str
+
+
+def every(root: Path, most: int | None = None) -> list[Answers]:
+    """Every combination that makes a project: reading nothing, each product, and two of them.
+
+    Args:
+        root: The repository.
+        most: How many products count; None means all.
+    """
+    contracts = contracts_of(root)
+    published = [each for project in find_projects(root) for each in project.publishes]
+    reads = ["", *published[:most], ", ".join(published[:2])]
+    options = {each.name: [name for name, _ in each.options] for each in CHOICES}
+    found: list[Answers] = []
+    for kind, frame, consumes in product(options["kind"], options["frame"], reads):
+        answers = Answers(f"trial_{len(found)}", kind, frame, consumes)
+        if kind != MODEL or len(main_table(answers, contracts).numbers) >= 2:
+            found.append(answers)
+    return found
+
+
+def pairwise(wanted: Sequence[Answers]) -> list[Answers]:
+    """Few of them, such that every two values that stand together in one stand together in a chosen one."""
+    left = {pair for each in wanted for pair in _pairs(each)}
+    found: list[Answers] = []
+    while left:
+        best = max(wanted, key=lambda each: len(left & _pairs(each)))
+        found.append(best)
+        left -= _pairs(best)
+    return found
+
+
+def _pairs(answers: Answers) -> set[tuple[tuple[str, str], ...]]:
+    told = [(name, getattr(answers, name)) for name in ("kind", "frame", "consumes")]
+    return set(combinations(told, 2))
+
+
+def prove(root: Path, chosen: str, tell: Callable[[str], None]) -> None:
+    """Make a project of each combination in a copy of the repository, and run every session of it.
+
+    Args:
+        root: The repository.
+        chosen: `all` or `pairwise`. Images are built of all, or of the first, where an engine answers.
+        tell: Takes a line for each project.
+
+    Raises:
+        StarterError: A session failed; says of what, with what it printed.
+    """
+    wanted = every(root) if chosen == ALL else pairwise(every(root, most=1))
+    with tempfile.TemporaryDirectory(prefix="highroad-starter-") as folder:
+        copy = _copy(root, Path(folder) / "repository")
+        env = os.environ | {"HIGHROAD_STORE": f"{folder}/store", "HIGHROAD_LOG": "plain"}
+        for each in wanted:
+            make(each, copy)
+        subprocess.run(["git", "add", "-A"], cwd=copy, check=True)
+        producers = {name.partition(".")[0] for each in wanted for name in each.products}
+        for project in (each for each in find_projects(copy) if each.name in producers):
+            words = ["--", *project.smoke] if project.smoke else []
+            _must(_nox(copy, env, f"run(project='{project.name}')", *words), project.name)
+        images = wanted if chosen == ALL else wanted[:1]
+        failed = []
+        for answers in wanted:
+            sessions = (
+                (*SESSIONS, CONTAINERIZE) if answers in images and _has_engine(tell) else SESSIONS
+            )
+            outcomes = list(_outcomes(copy, env, answers, sessions))
+            failed += outcomes
+            told = (
+                "failed: " + ", ".join(each.session for each in outcomes) if outcomes else "passed"
+            )
+            tell(
+                f"{told}  {answers.kind}, {answers.frame}, {answers.consumes or 'a sample'}: {', '.join(sessions)}"
+            )
+    if failed:
+        said = "\n".join(f"{each.answers} {each.session}:\n{each.said}" for each in failed)
+        raise StarterError(f"{len(failed)} sessions of new projects failed.\n{said}")
+
+
+def _outcomes(
+    copy: Path, env: dict[str, str], answers: Answers, sessions: Sequence[str]
+) -> Iterator[Outcome]:
+    """Those that failed."""
+    for session in sessions:
+        if said := _nox(copy, env, f"{session}(project='{answers.name}')"):
+            yield Outcome(answers, session, said)
+
+
+def _nox(copy: Path, env: dict[str, str], *words: str) -> str:
+    """The end of what a session printed if it failed; nothing if it passed."""
+    command = [sys.executable, "-m", "nox", "--session", *words]
+    done = subprocess.run(command, cwd=copy, env=env, capture_output=True, text=True, check=False)
+    lines = (done.stdout + done.stderr).splitlines()
+    return "\n".join(f"  {line}" for line in lines[-_SHOWN:]) if done.returncode else ""
+
+
+def _must(said: str, project: str) -> None:
+    if said:
+        raise StarterError(f"{project}, whose products new projects read, does not run:\n{said}")
+
+
+def _copy(root: Path, copy: Path) -> Path:
+    for piece in tracked_files(root, ["."]):
+        for name in piece:
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(root / name, copy / name)
+    identity = ["-c", "user.name=starter", "-c", "user.email=starter@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-qm", "start"]):
+        subprocess.run(["git", *words], cwd=copy, check=True)
+    return copy
+
+
+def _has_engine(tell: Callable[[str], None]) -> bool:
+    try:
+        find_engine()
+    except EngineError as error:
+        tell(f"no image is built of new projects: {error}")
+        return False
+    return True

@@ -1,0 +1,2 @@
+{%- set project = design_of(cookiecutter) -%}
+"""{{ project.answers.description }}."""
