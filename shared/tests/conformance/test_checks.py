@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from highroad.conformance.checks.code import (
     SecretsStayOut,
     TestsAreThere,
 )
+from highroad.conformance.checks.conventions import ConventionsHaveNotEnded
 from highroad.conformance.checks.data import (
     CatalogIsSound,
     ContractsAgree,
@@ -364,3 +366,36 @@ def test_every_check_has_a_test_here():
         each for each in OWN if each not in others and f"class Test{each.__name__}(" not in text
     ]
     assert not missing and len({each().name for each in OWN}) == len(OWN)
+
+
+ENDS = """\
+- {what: style of its own, instead: Remove it., key: tool.ruff, warned: 2026-01-01, enforced: 2026-03-01}
+- {what: notebooks, instead: Move them., path: src/*.ipynb, warned: 2026-02-01, enforced: 2026-06-01}
+"""
+ENDING = {"platform-conf/deprecations.yml": ENDS}
+
+
+class TestConventionsHaveNotEnded(CheckContract):
+    check = ConventionsHaveNotEnded()
+    good = ENDING
+    bad = {**ENDING, f"{SHOP}/pyproject.toml": PYPROJECT + "\n[tool.ruff]\nline-length = 60\n"}
+
+    @pytest.mark.parametrize(
+        ("today", "outcome", "told"),
+        [
+            (date(2025, 12, 31), Outcome.NOT_APPLICABLE, []),
+            (date(2026, 1, 1), Outcome.PASS, ["style"]),
+            (date(2026, 2, 28), Outcome.PASS, ["style", "notebooks"]),
+            (date(2026, 3, 1), Outcome.FAIL, ["style"]),
+            (date(2026, 6, 1), Outcome.FAIL, ["style", "notebooks"]),
+        ],
+    )
+    def test_it_warns_from_one_day_and_fails_from_another(self, tmp_path, today, outcome, told):
+        files = {**self.bad, f"{SHOP}/src/shop/try.ipynb": "{}"}
+        facts = facts_in(tmp_path, self.check, files)
+        facts.repository.today = today
+        result = self.check.run(facts)
+        assert result.outcome is outcome
+        assert [each.what.split()[0].rstrip(":") for each in result.findings] == told
+        wheres = {"style": f"{SHOP}/pyproject.toml:17", "notebooks": f"{SHOP}/src/shop/try.ipynb"}
+        assert [each.where for each in result.findings] == [wheres[name] for name in told]

@@ -120,6 +120,43 @@ def test_a_waiver_that_is_none_is_said(tmp_path, text, says):
     assert says in str(error.value)
 
 
+ENDING = """\
+- {what: a style, instead: Remove it., key: tool.ruff, warned: 2026-05-01, enforced: 2026-07-01}
+"""
+
+
+def test_a_convention_that_ends_is_a_warning_that_costs_no_level(tmp_path):
+    styled = PYPROJECT + "\n[tool.ruff]\nline-length = 60\n"
+    files = {"platform-conf/deprecations.yml": ENDING, "projects/shop/pyproject.toml": styled}
+    found = diagnose(repository(tmp_path, files), TODAY)
+    told = "\n".join(lines(found))
+    assert "warning  conventions-have-not-ended" in told and "ends on 2026-07-01" in told
+    assert only(found).warnings and not any(
+        each.check.name == "conventions-have-not-ended" for each in only(found).missing
+    )
+    (run,) = document(found)["runs"]
+    (note,) = (each for each in run["results"] if each["ruleId"] == "conventions-have-not-ended")
+    assert note["level"] == "note" and "Remove it." in note["message"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (ENDING.replace("2026-07-01", "soon"), "enforced is 'soon'; expected a day"),
+        (ENDING.replace("2026-07-01", "2026-04-01"), "warned is 2026-05-01, after enforced"),
+        (ENDING.replace("key: tool.ruff, ", ""), "and either key or path"),
+        (ENDING.replace("key: tool.ruff", "key: ''"), "key is ''; expected a text"),
+        ("- [a]\n", "deprecation 1: found ['a']"),
+        ("what: a\n", "expected a list of deprecations"),
+    ],
+)
+def test_a_deprecation_that_is_none_is_said(tmp_path, text, says):
+    root = repository(tmp_path, {"platform-conf/deprecations.yml": text})
+    with pytest.raises(ConfigError, match=r"deprecations\.yml") as error:
+        diagnose(root, TODAY)
+    assert says in str(error.value)
+
+
 @pytest.mark.parametrize("line", ["pandas", "pandas>=2.2", "pandas>=x  # why", "=2 # why"])
 def test_a_constraint_that_is_none_is_said(tmp_path, line):
     files = {"platform-conf/constraints.txt": f"# all\n{line}\n"}

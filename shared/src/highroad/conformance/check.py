@@ -35,7 +35,7 @@ class Finding(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a check found. `reason` is a sentence; `findings` are there where it failed."""
+    """What a check found. `reason` is a sentence; `findings` are there where it failed, or passed with a warning."""
 
     outcome: Outcome
     reason: str
@@ -54,6 +54,12 @@ def unless(findings: Iterable[Finding], reason: str) -> Result:
         return passed(reason)
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     return Result(Outcome.FAIL, f"{found[0].what}{more}", found)
+
+
+def warned(findings: Iterable[Finding], reason: str) -> Result:
+    """Passed, and something is going to fail one day."""
+    found = tuple(findings)
+    return Result(Outcome.PASS, found[0].what if found else reason, found)
 
 
 def not_applicable(reason: str) -> Result:

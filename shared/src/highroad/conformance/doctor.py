@@ -20,7 +20,15 @@ from highroad.conformance.check import (
     unknown,
     unless,
 )
-from highroad.conformance.checks import code, data, dependencies, records, repository, structure
+from highroad.conformance.checks import (
+    code,
+    conventions,
+    data,
+    dependencies,
+    records,
+    repository,
+    structure,
+)
 from highroad.conformance.facts.project import ProjectFacts
 from highroad.conformance.facts.repository import RepositoryFacts
 from highroad.conformance.waivers import Waiver, read_waivers, waiver_of
@@ -39,6 +47,7 @@ OWN: tuple[type[Check[Any]], ...] = (
     dependencies.LockIsCurrent,
     dependencies.PythonIsSupported,
     code.SecretsStayOut,
+    conventions.ConventionsHaveNotEnded,
     structure.ProjectIsDocumented,
     dependencies.LockKeepsConstraints,
     code.NodesArePure,
@@ -98,6 +107,12 @@ class Diagnosis:
     def is_enough(self) -> bool:
         """Whether it holds the level that it must."""
         return self.level is not None and LEVELS.index(self.level) >= LEVELS.index(self.required)
+
+    @property
+    def warnings(self) -> tuple[Verdict, ...]:
+        """What passes today and is going to fail."""
+        passing = (each for each in self.verdicts if each.result.outcome is Outcome.PASS)
+        return tuple(each for each in passing if each.result.findings)
 
     @property
     def missing(self) -> tuple[Verdict, ...]:
@@ -168,7 +183,7 @@ def diagnose(
         ConfigError: platform.yml, the waivers or the constraints cannot be read; or there is no such check.
         WorkspaceError: There is no such project.
     """
-    facts = RepositoryFacts(root)
+    facts = RepositoryFacts(root, today)
     checks = all_checks()
     names = [each.name for each in checks]
     for name in only:

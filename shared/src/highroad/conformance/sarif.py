@@ -13,12 +13,9 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def document(found: Sequence[Diagnosis]) -> dict[str, Any]:
-    """One run with all that fails; what is waived is suppressed with the waiver's reason."""
+    """One run with all that fails or is warned of; what is waived is suppressed with the waiver's reason."""
     checks = {each.check.name: each.check for one in found for each in one.verdicts}
     names = list(checks)
-    failed = [
-        (one, each) for one in found for each in one.verdicts if each.result.outcome is Outcome.FAIL
-    ]
     rules = [
         {
             "id": name,
@@ -31,7 +28,8 @@ def document(found: Sequence[Diagnosis]) -> dict[str, Any]:
     ]
     results = [
         _result(one, verdict, finding, names.index(verdict.check.name))
-        for one, verdict in failed
+        for one in found
+        for verdict in one.verdicts
         for finding in verdict.result.findings
     ]
     driver = {"name": "highroad doctor", "semanticVersion": __version__, "rules": rules}
@@ -40,6 +38,7 @@ def document(found: Sequence[Diagnosis]) -> dict[str, Any]:
 
 
 def _result(found: Diagnosis, verdict: Verdict, finding: Finding, index: int) -> dict[str, Any]:
+    fails = verdict.result.outcome is Outcome.FAIL
     path, _, line = finding.where.partition(":")
     place: dict[str, Any] = {"artifactLocation": {"uri": path.partition(",")[0]}}
     if line.isdigit():
@@ -48,7 +47,7 @@ def _result(found: Diagnosis, verdict: Verdict, finding: Finding, index: int) ->
     told: dict[str, Any] = {
         "ruleId": verdict.check.name,
         "ruleIndex": index,
-        "level": _severity(verdict.check.level),
+        "level": _severity(verdict.check.level) if fails else "note",
         "message": {"text": f"{found.subject}: {finding.what}. {remedy}"},
         "locations": [{"physicalLocation": place}],
     }

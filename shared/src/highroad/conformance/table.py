@@ -24,7 +24,7 @@ def lines(found: Sequence[Diagnosis], *, all_checks: bool = False) -> Iterator[s
         short = "" if each.is_enough else f", and {each.required} is asked"
         to = f"; for {each.next_level}:" if each.next_level else ""
         yield f"{each.subject.ljust(width)}  {held}{short}{to}"
-        shown = each.verdicts if all_checks else each.missing
+        shown = each.verdicts if all_checks else (*each.missing, *each.warnings)
         for verdict in shown:
             yield from _of(verdict, each.subject)
         if not all_checks:
@@ -41,7 +41,8 @@ def _of(verdict: Verdict, subject: str) -> Iterator[str]:
         if result.outcome is Outcome.UNKNOWN:
             yield f"      → {verdict.check.remedy.replace('{project}', subject)}"
         return
-    yield f"  {result.outcome.value.ljust(7)}  {verdict.check.name}{waived}"
+    outcome = "warning" if result.outcome is Outcome.PASS else result.outcome.value
+    yield f"  {outcome.ljust(7)}  {verdict.check.name}{waived}"
     for finding in result.findings[:_SHOWN]:
         yield f"      {finding}"
     if len(result.findings) > _SHOWN:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import yaml
 
 from highroad.config.platform import Platform, load_platform
 from highroad.conformance.facts.constraints import Constraint, read_constraints
+from highroad.conformance.facts.deprecations import Deprecation, read_deprecations
 from highroad.conformance.facts.licences import Licences
 from highroad.errors import ConfigError
 from highroad.workspace.git import commit_of, tracked_files
@@ -31,10 +33,12 @@ class RepositoryFacts:
 
     Args:
         root: Its folder.
+        today: The day, for what begins or ends on one; None is today.
     """
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, today: date | None = None):
         self.root = root
+        self.today = today or date.today()
         self.conf = root / "platform-conf"
         self.licences = Licences()
 
@@ -93,6 +97,15 @@ class RepositoryFacts:
             ConfigError: A line is none.
         """
         return read_constraints(self.conf / "constraints.txt")
+
+    @cached_property
+    def deprecations(self) -> Sequence[Deprecation]:
+        """Conventions that end.
+
+        Raises:
+            ConfigError: `deprecations.yml` has something else.
+        """
+        return read_deprecations(self.conf)
 
     @cached_property
     def library_requirements(self) -> Sequence[str]:
