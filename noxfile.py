@@ -228,6 +228,12 @@ def new(session: nox.Session) -> None:
 
 
 @nox.session
+def upgrade(session: nox.Session) -> None:
+    """Bring every project to today's template, and keep what its team changed: -- delays; -- --report."""
+    highroad(session, "upgrade", *session.posargs)
+
+
+@nox.session
 @nox.parametrize("combinations", [nox.param("pairwise", tags=["ci"]), nox.param("all")])
 def starter(session: nox.Session, combinations: str) -> None:
     """Make new projects of the template in a copy of the repository, and run every session of each."""

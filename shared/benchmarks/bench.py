@@ -18,7 +18,7 @@ from measure import ROOT, Figure, table
 
 GROUPS = (
     "runs", "planning", "sessions", "contracts", "drift", "products", "records", "models", "images",
-    "deployments", "conformance", "starter",
+    "deployments", "conformance", "starter", "upgrades",
 )  # fmt: skip
 
 

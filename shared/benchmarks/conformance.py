@@ -17,7 +17,7 @@ MODEL = "flights"
 def figures(folder: Path, smoke: bool) -> list[Figure]:
     """CPU of a project beyond start-up, and whether twice as many take twice as long."""
     runs, sizes = (1, (1, 2, 3)) if smoke else (7, (1, 50, 99))
-    repositories = [_repository(folder / str(size), size) for size in sizes]
+    repositories = [repository(folder / str(size), size) for size in sizes]
     commands = [Command([str(BIN / "highroad"), "doctor"], each) for each in repositories]
     for each in commands:
         cost(each)
@@ -32,7 +32,8 @@ def figures(folder: Path, smoke: bool) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _repository(folder: Path, count: int) -> Path:
+def repository(folder: Path, count: int) -> Path:
+    """A repository with so many projects, each of them as flights is."""
     shutil.copytree(ROOT / "platform-conf", folder / "platform-conf")
     shutil.copytree(ROOT / ".github", folder / ".github")
     (folder / "shared").mkdir()

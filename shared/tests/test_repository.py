@@ -321,6 +321,16 @@ def test_the_tutorial_can_be_followed(tmp_path):
 
 
 @pytest.mark.pages
+def test_projects_are_upgraded_as_the_page_says(copy, tmp_path):
+    env = environment(tmp_path)
+    report, upgraded = (
+        follow(command, copy, env) for command in commands_of("how-to/upgrade-projects.md")
+    )
+    assert "pristine  src/delays/settings.py" in report and "stale" not in report
+    assert "Nothing to do" in upgraded
+
+
+@pytest.mark.pages
 def test_conformance_is_looked_at_as_the_page_says(copy, tmp_path):
     env = environment(tmp_path)
     (copy / "dist").mkdir(exist_ok=True)

@@ -14,6 +14,7 @@
     ├── ConformanceError    13   a project that holds less than the level it must
     ├── DeploymentError     14   a release that must not, or cannot, be deployed where it was to go
     ├── StarterError        15   a project that cannot be made as it was asked for
+    ├── UpgradeError        16   a project that cannot be merged with its template as it is, or has conflicts
     └── RegistryError       17   a registry of images that does not answer, or has something else
 
 An error's text says what is wrong, where (file, line or key), what was expected and the
@@ -103,6 +104,12 @@ class StarterError(HighroadError):
     """A new project cannot be what was asked for, or its lock cannot be written; nothing was made."""
 
     exit_code = 15
+
+
+class UpgradeError(HighroadError):
+    """A project cannot be held against its template as it is, or its merge left conflicts."""
+
+    exit_code = 16
 
 
 class RegistryError(HighroadError):

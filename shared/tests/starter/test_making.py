@@ -23,7 +23,8 @@ from highroad.errors import StarterError
 from highroad.starter.choices import CHOICES, Answers, completed
 from highroad.starter.combinations import every, pairwise
 from highroad.starter.extension import design_of
-from highroad.starter.making import RECORD, make, render
+from highroad.starter.making import given, make, render
+from highroad.starter.record import CHOSEN, GIVEN
 from highroad.workspace.git import tracked_files
 from highroad.workspace.projects import find_projects, project_named
 
@@ -71,7 +72,7 @@ def test_every_combination_is_python_toml_and_yaml_and_needs_what_it_imports(ans
         ("sklearn", "scikit-learn"),
     ):
         assert (f"import {module}" in source or f"from {module}" in source) == (package in needed)
-    assert tomllib.loads(files[RECORD])["answers"]["kind"] == answers.kind
+    assert tomllib.loads(files[CHOSEN])["answers"]["kind"] == answers.kind
 
 
 def test_pairwise_leaves_out_no_two_values_and_is_small():
@@ -183,7 +184,7 @@ def test_kedro_new_makes_the_very_same(repository, tmp_path):
     theirs = contents(repository / "projects" / "arrivals")
     assert (repository / "projects" / "arrivals" / "uv.lock").is_file()
     design = design_of("arrivals", answers, repository)
-    ours = {name: text.encode() for name, text in render(design).items()}
+    ours = {name: text.encode() for name, text in {**render(design), GIVEN: given(design)}.items()}
     assert {name: text for name, text in theirs.items() if name in ours} == ours
     assert set(theirs) - set(ours) <= {".telemetry"}
     refused = subprocess.run(

@@ -22,6 +22,7 @@ from highroad.cli.releases import releases
 from highroad.cli.reproduce import reproduce
 from highroad.cli.runs import runs
 from highroad.cli.trace import trace
+from highroad.cli.upgrade import upgrade
 
 verbose_option = click.option(
     "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
@@ -57,6 +58,7 @@ cli.add_command(reproduce)
 cli.add_command(runs)
 cli.add_command(starter)
 cli.add_command(trace)
+cli.add_command(upgrade)
 
 
 @cli.group()

@@ -48,6 +48,8 @@ _ASSIGNED = re.compile(
     r"""(?ix) ["']? [\w.-]* (?:pass(?:word|wd|phrase)|secret|token|api_?key|access_?key|private_?key)
     [\w.-]* ["']? \s* [:=] \s* ["']? (?P<value> [^\s"',;}{$<&#]{8,} )"""
 )
+# Likewise: without one of these in it, in small letters, a line is not worth the expression.
+_ASSIGNED_SIGNS = ("passw", "passp", "secret", "token", "key")
 _IN_ADDRESS = re.compile(r"://[^\s:/@]*:(?P<value>[^\s/@$<{*]{3,})@")
 _CONFIGURATION = (".yml", ".yaml", ".json", ".toml", ".ini", ".cfg", ".conf", ".env", ".txt")
 _OWN = "app/"
@@ -134,7 +136,8 @@ def _assigned(where: str, text: str) -> Iterator[Finding]:
     for number, line in enumerate(text.splitlines(), 1):
         if _ALLOWED in line:
             continue
-        if _ASSIGNED.search(line):
+        small = line.lower()
+        if any(sign in small for sign in _ASSIGNED_SIGNS) and _ASSIGNED.search(line):
             yield Finding(f"{where}:{number}", "a value under a name that says it is secret")
-        elif _IN_ADDRESS.search(line):
+        elif "://" in line and _IN_ADDRESS.search(line):
             yield Finding(f"{where}:{number}", "a password in an address")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from highroad.config.platform import Platform
 from highroad.errors import StarterError
@@ -95,7 +95,7 @@ def completed(answers: Answers, platform: Platform) -> Answers:
 def require(
     answers: Answers,
     platform: Platform,
-    contracts: dict[str, dict[str, object]],
+    contracts: Mapping[str, Mapping[str, Any]],
     taken: Sequence[str],
 ) -> None:
     """Refuse answers that make no project.
@@ -116,7 +116,7 @@ def require(
 def _faults(
     answers: Answers,
     platform: Platform,
-    contracts: dict[str, dict[str, object]],
+    contracts: Mapping[str, Mapping[str, Any]],
     taken: Sequence[str],
 ) -> Iterator[str]:
     if problem := fault_of(answers.name, taken):
@@ -148,7 +148,7 @@ def _faults(
             yield f"{table.product} has too few numbers for a model ({found}); expected two. Choose another product, or none."
 
 
-def main_table(answers: Answers, contracts: dict[str, dict[str, object]]) -> Table:
+def main_table(answers: Answers, contracts: Mapping[str, Mapping[str, Any]]) -> Table:
     """The table that the first pipeline is about: the first product, or the sample."""
     found = tables_of(answers.products, contracts)
     return found[0] if found else SAMPLE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -91,15 +91,19 @@ class Design(NamedTuple):
         return sorted([*found, *listed(self.answers.packages)])
 
 
-def design_of(name: str, told: Mapping[str, Any], root: Path) -> Design:
+def design_of(
+    name: str, told: Mapping[str, Any], root: Path, contracts: Mapping[str, Any] | None = None
+) -> Design:
     """The project that answers make.
 
     Args:
         name: The project's name.
         told: The answers, by `FIELDS`.
         root: The repository.
+        contracts: Each product's contract; None reads them.
     """
-    platform, contracts = _platform(root), contracts_of(root)
+    platform = _platform(root)
+    contracts = contracts_of(root) if contracts is None else contracts
     answers = completed(
         Answers(name, *(str(told.get(field, "") or "") for field in FIELDS)), platform
     )
@@ -107,14 +111,25 @@ def design_of(name: str, told: Mapping[str, Any], root: Path) -> Design:
     return Design(name, answers, tuple(tables), platform.organisation)
 
 
-def contracts_of(root: Path) -> dict[str, dict[str, Any]]:
-    """Each product's contract."""
+def contracts_of(root: Path, products: Collection[str] | None = None) -> dict[str, dict[str, Any]]:
+    """Each product's contract.
+
+    Args:
+        root: The repository.
+        products: Only of these; None means of all.
+    """
+    paths = sorted((root / "platform-conf" / "contracts").glob("*.yaml"))
+    wanted = (path for path in paths if products is None or path.stem in products)
+    return {path.stem: _contract(path, path.stat().st_mtime_ns) for path in wanted}
+
+
+@cache
+def _contract(path: Path, _written_ns: int) -> dict[str, Any]:
+    """A contract as it was written at that time: many projects read the same."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found = {}
-    for path in sorted((root / "platform-conf" / "contracts").glob("*.yaml")):
-        found[path.stem] = yaml.load(path.read_text(encoding="utf-8"), loader)
+    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), loader)
     return found
 
 

@@ -6,26 +6,26 @@ import os
 import shutil
 import subprocess
 import tempfile
-import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from highroad.config.platform import Platform, load_platform
 from highroad.errors import StarterError
 from highroad.starter.choices import Answers, completed, require
-from highroad.starter.extension import FIELDS, Design, Highroad, contracts_of, design_of
+from highroad.starter.extension import FIELDS, VERSION, Design, Highroad, contracts_of, design_of
+from highroad.starter.record import GIVEN, Given, read_chosen, written
 from highroad.workspace.environments import find_uv
 from highroad.workspace.projects import find_root
 
 TEMPLATE = Path(__file__).parent / "template"
 """A name such as `{{ 'pyproject' }}.toml` in it keeps tools from taking it for what it is to be."""
-RECORD = ".highroad.toml"
-"""In a project: which template it was made from, and by which answers."""
-MANAGED = ("settings.py", "__main__.py")
-"""Files that stay the template's; all others are the team's from the first day."""
+MANAGED = ("pyproject.toml", "settings.py", "__main__.py")
+"""Files that the template goes on to manage; all others are the team's from the first day."""
 _SUFFIXES = (".py", ".toml", ".md", ".yml")
 
 
@@ -51,7 +51,7 @@ def make(answers: Answers, root: Path, *, lock: bool = True) -> Path:
     parent = Path(tempfile.mkdtemp(prefix=".highroad-new-", dir=root))
     try:
         folder = parent / answers.name
-        for name, text in render(design).items():
+        for name, text in {**render(design), GIVEN: given(design)}.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -75,21 +75,53 @@ def render(design: Design, only: Sequence[str] = ()) -> dict[str, str]:
         design: The project.
         only: Names of files; none means all.
     """
+    told = {
+        "repo_name": design.name,
+        "python_package": design.name,
+        "project_name": design.name,
+        "design": design,
+    }
+    found = {}
+    for path, text in _template():
+        name = path.render(cookiecutter=told)
+        if not only or name.rpartition("/")[2] in only:
+            found[name] = text.render(cookiecutter=told)
+    return found
+
+
+@cache
+def _template() -> list[tuple[Template, Template]]:
+    """The path and the text of each file."""
     environment = Environment(
         undefined=StrictUndefined, keep_trailing_newline=True, extensions=[Highroad]
     )
-    environment.globals["design_of"] = lambda _: design
-    told = {"repo_name": design.name, "python_package": design.name, "project_name": design.name}
+    environment.globals["design_of"] = lambda told: told["design"]
     own = TEMPLATE / "{{ cookiecutter.repo_name }}"
-    found = {}
-    for path in sorted(own.rglob("*")):
-        if path.is_file() and path.suffix in _SUFFIXES and (not only or path.name in only):
-            name = path.relative_to(own).as_posix()
-            text = path.read_text(encoding="utf-8")
-            found[environment.from_string(name).render(cookiecutter=told)] = (
-                environment.from_string(text).render(cookiecutter=told)
-            )
-    return found
+    paths = sorted(each for each in own.rglob("*") if each.is_file() and each.suffix in _SUFFIXES)
+    return [
+        (
+            environment.from_string(path.relative_to(own).as_posix()),
+            environment.from_string(path.read_text(encoding="utf-8")),
+        )
+        for path in paths
+    ]
+
+
+def given(design: Design) -> str:
+    """What is kept of the managed files, for a later upgrade to begin from."""
+    return written(Given(design.name, VERSION, render(design, MANAGED)))
+
+
+def require_choices(
+    name: str, told: Mapping[str, str], root: Path, contracts: Mapping[str, Any]
+) -> None:
+    """Refuse the answers of a project that there is.
+
+    Raises:
+        StarterError: They make no project; all that is wrong with them.
+    """
+    platform = load_platform(root / "platform-conf")
+    require(completed(Answers(name, **told), platform), platform, contracts, [])
 
 
 def require_answers(name: str, told: Mapping[str, str], folder: Path) -> None:
@@ -124,9 +156,10 @@ def finish(folder: Path) -> None:
         StarterError: Its lock cannot be written.
     """
     root = Path(find_root(folder))
-    told = tomllib.loads((folder / RECORD).read_text(encoding="utf-8"))["answers"]
+    design = design_of(folder.name, read_chosen(folder, FIELDS).answers, root)
+    _write(folder / GIVEN, given(design))
     write_lock(folder)
-    write_contract(design_of(folder.name, told, root), root)
+    write_contract(design, root)
     write_owners(load_platform(root / "platform-conf"), root)
 
 

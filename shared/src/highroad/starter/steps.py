@@ -1,0 +1,154 @@
+"""What an upgrade does to one project: each managed file as it was given, as it is, as the template has it now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from highroad.errors import HighroadError, UpgradeError
+from highroad.starter.extension import FIELDS, VERSION, design_of
+from highroad.starter.making import MANAGED, render, require_choices
+from highroad.starter.merging import Labels, merge
+from highroad.starter.record import CHOSEN, GIVEN, Chosen, Given, read_chosen, read_given, written
+
+
+class Step(Enum):
+    """What an upgrade does to a file."""
+
+    ADDED = "added"
+    TAKEN = "taken as the template has it"
+    MERGED = "merged"
+    CONFLICT = "conflict: edit it, and take the markers out"
+    REMOVED = "removed, as the template did"
+    LEFT = "left: the template no longer has it, and you changed it"
+    GONE = "not brought back: you removed it"
+
+
+class Upgrade(NamedTuple):
+    """What an upgrade does to a project.
+
+    Attributes:
+        name: The project's.
+        before: The template's version that it was given before.
+        steps: What becomes of each file that is touched or spoken of.
+        contents: The new contents of files by their path in the repository; None removes one.
+    """
+
+    name: str
+    before: str
+    steps: dict[str, Step]
+    contents: dict[str, str | None]
+
+    @property
+    def conflicts(self) -> list[str]:
+        """The files with conflicts."""
+        return [name for name, step in self.steps.items() if step is Step.CONFLICT]
+
+
+def managed(name: str, chosen: Chosen, root: Path, contracts: Mapping[str, Any]) -> dict[str, str]:
+    """The managed files of a project as today's template has them, by their path in it."""
+    return render(design_of(name, chosen.answers, root, contracts), MANAGED)
+
+
+def upgrade_of(folder: Path, root: Path, contracts: Mapping[str, Any]) -> Upgrade:
+    """What is to be done to a project; changes nothing.
+
+    Args:
+        folder: The project.
+        root: The repository.
+        contracts: Each product's contract.
+
+    Raises:
+        UpgradeError: What it remembers of its template, or one of its files, is not as it must be.
+    """
+    name = folder.name
+    chosen, given = read_chosen(folder, FIELDS), read_given(folder)
+    where = f"projects/{name}/{CHOSEN}"
+    if int(given.version) > int(VERSION):
+        raise UpgradeError(
+            f"projects/{name}/{GIVEN}: it was given template {given.version}, and this repository has "
+            f"{VERSION}, which is older: bring the newer one here first, or restore the project from before it."
+        )
+    try:
+        require_choices(name, chosen.answers, root, contracts)
+    except HighroadError as error:
+        raise UpgradeError(f"{where}: {error}") from None
+    new = managed(name, chosen, root, contracts)
+    base = _renamed(given, name, folder)
+    steps: dict[str, Step] = {}
+    contents: dict[str, str | None] = {}
+    for path in sorted({*base, *new}):
+        own = _own(root, folder, path)
+        labels = Labels("yours", f"template {given.version}", f"template {VERSION}")
+        step, text = _step(base.get(path), own, new.get(path), labels)
+        if step is not None:
+            steps[path] = step
+        if text != own:
+            contents[f"projects/{name}/{path}"] = text
+    now = Given(name, VERSION, new)
+    if now != given:
+        contents[f"projects/{name}/{GIVEN}"] = written(now)
+    return Upgrade(name, given.version, steps, contents)
+
+
+def _step(
+    base: str | None, own: str | None, new: str | None, labels: Labels
+) -> tuple[Step | None, str | None]:
+    """What becomes of a file, and its new text."""
+    if new is None:
+        if own is None or base is None:
+            return None, own
+        is_pristine = own.replace("\r\n", "\n") == base
+        return (Step.REMOVED, None) if is_pristine else (Step.LEFT, own)
+    if own is None:
+        if base is None:
+            return Step.ADDED, new
+        return (None if base == new else Step.GONE), None
+    merged = merge(base or "", own, new, labels)
+    if merged.text == own:
+        return None, own
+    if merged.conflicts:
+        return Step.CONFLICT, merged.text
+    is_new = merged.text.replace("\r\n", "\n") == new
+    return (Step.TAKEN if is_new else Step.MERGED), merged.text
+
+
+def _renamed(given: Given, name: str, folder: Path) -> dict[str, str]:
+    """What was given, where a project that was renamed has it now.
+
+    The old name in the texts stays: to the merge it is as if both sides had put in the new one.
+    """
+    if given.name == name or not (folder / "src" / name).is_dir():
+        return given.files
+    old, new = f"src/{given.name}/", f"src/{name}/"
+    return {
+        (new + each.removeprefix(old) if each.startswith(old) else each): text
+        for each, text in given.files.items()
+    }
+
+
+def _own(root: Path, folder: Path, name: str) -> str | None:
+    """A file's text as the team has it, with its line ends; None where it is not there."""
+    path = folder / name
+    for each in (path, *path.parents):
+        if each == root:
+            break
+        if each.is_symlink():
+            raise UpgradeError(
+                f"{each.relative_to(root)}: is a symbolic link, to '{each.readlink()}'; a file that the template "
+                "manages is written, and must be a file of its own: put what it points to in its place."
+            )
+    try:
+        return path.read_bytes().decode()
+    except FileNotFoundError:
+        return None
+    except IsADirectoryError:
+        raise UpgradeError(
+            f"projects/{folder.name}/{name}: is a folder; the template has a file of that name."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise UpgradeError(
+            f"projects/{folder.name}/{name}: is no UTF-8, at byte {error.start}; save it as UTF-8."
+        ) from None
