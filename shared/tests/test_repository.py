@@ -320,6 +320,56 @@ def test_the_tutorial_can_be_followed(tmp_path):
     assert not missing
 
 
+REGISTRY = """\
+from kedro.pipeline import Pipeline, node
+
+
+def double(number):
+    return {"twice": 2 * number}
+
+
+def register_pipelines():
+    return {"__default__": Pipeline([node(double, "params:number", "doubled")])}
+"""
+
+TEST_OF_IT = """\
+from churn.pipeline_registry import double
+
+
+def test_it_doubles():
+    assert double(3) == {"twice": 6}
+"""
+
+
+@pytest.mark.pages
+def test_a_project_from_elsewhere_comes_in_as_the_page_says(copy, tmp_path):
+    env = environment(tmp_path / "store")
+    for role in ("AUTHOR", "COMMITTER"):
+        env |= {f"GIT_{role}_NAME": "a", f"GIT_{role}_EMAIL": "a@example.com"}
+    kedro = Path(sys.executable).with_name("kedro")
+    words = [
+        "new",
+        "--name",
+        "churn",
+        "--tools",
+        "lint,test",
+        "--example",
+        "n",
+        "--telemetry",
+        "no",
+    ]
+    subprocess.run([kedro, *words], cwd=tmp_path, env=env, check=True, capture_output=True)
+    elsewhere = (tmp_path / "churn").rename(tmp_path / "churn-project")
+    (elsewhere / "src/churn/pipeline_registry.py").write_text(REGISTRY)
+    (elsewhere / "conf/base/parameters.yml").write_text("number: 3\n")
+    (elsewhere / "tests/test_run.py").write_text(TEST_OF_IT)
+    adopting, diff, switch, sessions = commands_of("how-to/adopt-a-project.md")
+    assert "churn  bronze; for silver:" in follow(adopting, copy, env)
+    assert '+conformance = "bronze"' in follow(diff, copy, env)
+    follow(switch, copy, env)
+    follow(sessions, copy, env)
+
+
 @pytest.mark.pages
 def test_projects_are_upgraded_as_the_page_says(copy, tmp_path):
     env = environment(tmp_path)

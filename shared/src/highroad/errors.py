@@ -15,7 +15,8 @@
     ├── DeploymentError     14   a release that must not, or cannot, be deployed where it was to go
     ├── StarterError        15   a project that cannot be made as it was asked for
     ├── UpgradeError        16   a project that cannot be merged with its template as it is, or has conflicts
-    └── RegistryError       17   a registry of images that does not answer, or has something else
+    ├── RegistryError       17   a registry of images that does not answer, or has something else
+    └── AdoptionError       18   a project from elsewhere that cannot be brought in as it is
 
 An error's text says what is wrong, where (file, line or key), what was expected and the
 way out. Commands print it as it is; the traceback shows only with `--verbose`.
@@ -116,3 +117,9 @@ class RegistryError(HighroadError):
     """The registry of images does not answer, refuses, or has something else than what was put there."""
 
     exit_code = 17
+
+
+class AdoptionError(HighroadError):
+    """A project that was made elsewhere cannot be brought in; nothing was changed."""
+
+    exit_code = 18

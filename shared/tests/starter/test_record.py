@@ -42,7 +42,7 @@ def test_answers_and_what_is_accepted_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (None, "is missing; nox -s adopt"),
+        (None, "is missing; git checkout HEAD --"),
         ("[answers\n", "cannot be read as TOML"),
         ("", "has no table [answers]; expected kind, frame"),
         (GOOD.replace("kind", "kid"), "no choice 'kid'. Did you mean 'kind'?"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from highroad import __version__
+from highroad.cli.adopt import adopt
 from highroad.cli.contracts import contracts
 from highroad.cli.deployments import deploy, deployments, rollback
 from highroad.cli.doctor import codeowners, doctor
@@ -41,6 +42,7 @@ def cli() -> None:
     """Highroad: the golden path's commands. `plan` and `projects` have their own --help."""
 
 
+cli.add_command(adopt)
 cli.add_command(codeowners)
 cli.add_command(contracts)
 cli.add_command(deploy)

@@ -62,7 +62,8 @@ def read_chosen(folder: Path, fields: tuple[str, ...]) -> Chosen:
         UpgradeError: The file is missing or says something else; all of it at once.
     """
     where = f"projects/{folder.name}/{CHOSEN}"
-    told = _read(folder / CHOSEN, where, "nox -s adopt brings in a project that was not made here")
+    way = f"git checkout HEAD -- {where} finds it; what was not made from the template has none to come to"
+    told = _read(folder / CHOSEN, where, way)
     answers, accepted = told.get("answers"), told.get("accepted", [])
     faults = []
     if not isinstance(answers, dict):

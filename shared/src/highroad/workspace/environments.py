@@ -75,22 +75,43 @@ def uv(session: Any, *words: str, env: dict[str, str]) -> bool:
     return True
 
 
-def run_in(session: Any, root: Path, environment: Path, name: str, *arguments: str) -> Any:
-    """Run a tool of an environment with the platform's settings around it."""
+def run_in(
+    session: Any,
+    root: Path,
+    environment: Path,
+    name: str,
+    *arguments: str,
+    may_fail: bool = False,
+) -> Any:
+    """Run a tool of an environment with the platform's settings around it.
+
+    Args:
+        session: The nox session.
+        root: The repository.
+        environment: The environment.
+        name: The tool's.
+        arguments: For it.
+        may_fail: Whether what it finds is shown only.
+    """
     folder = programs_of(environment)
-    # Python 3.11 on Windows finds `name.exe` only when it may look for it.
-    command = shutil.which(name, path=str(folder)) or str(folder / name)
+    command = program(environment, name) or str(folder / name)
+    logging = {}
+    if program(environment, "highroad"):  # whose classes the platform's logging is made of
+        logging = {
+            "KEDRO_LOGGING_CONFIG": str(root / "platform-conf" / "base" / "logging.yml"),
+            "KEDRO_LOGGING_MODULE_ALLOWLIST": "highroad",
+        }
     return session.run(
         command,
         *arguments,
         external=True,
+        success_codes=range(256) if may_fail else None,
         env={
             "DO_NOT_TRACK": "1",
             "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}",
             "VIRTUAL_ENV": str(environment),
             "HIGHROAD_PLATFORM_CONF": str(root / "platform-conf"),
-            "KEDRO_LOGGING_CONFIG": str(root / "platform-conf" / "base" / "logging.yml"),
-            "KEDRO_LOGGING_MODULE_ALLOWLIST": "highroad",
+            **logging,
         },
     )
 
@@ -124,6 +145,12 @@ def _leave(exit_code: int) -> None:
 def programs_of(environment: Path) -> Path:
     """The folder of an environment's programs."""
     return environment / ("Scripts" if sys.platform == "win32" else "bin")
+
+
+def program(environment: Path, name: str) -> str | None:
+    """A program of an environment; None where it has none of that name."""
+    # Python 3.11 on Windows finds `name.exe` only when it may look for it.
+    return shutil.which(name, path=str(programs_of(environment)))
 
 
 def find_uv() -> str | None:

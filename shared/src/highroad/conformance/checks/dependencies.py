@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from highroad.conformance.check import (
     BRONZE,
@@ -44,8 +45,11 @@ class LockIsCurrent(ProjectCheck):
             yield Finding(where, f"holds no '{facts.name}'; it is another project's")
             return
         wanted = facts.pyproject
-        groups = {"": wanted.get("project", {}).get("dependencies", ())}
-        groups |= wanted.get("dependency-groups", {})
+        project = wanted.get("project", {})
+        groups = dict(wanted.get("dependency-groups", {}))
+        if "dependencies" not in project.get("dynamic", ()):  # else they are in another file
+            extras = project.get("optional-dependencies", {}).values()
+            groups[""] = [*project.get("dependencies", ()), *chain.from_iterable(extras)]
         for group, texts in groups.items():
             if any(not isinstance(each, str) for each in texts):
                 continue  # it includes another group, which uv resolves
