@@ -27,9 +27,13 @@ class Session:
     def __init__(self, fails: bool = False) -> None:
         self.fails = fails
         self.ran: list[tuple[tuple[str, ...], dict[str, str]]] = []
+        self.succeeds_with: Any = None
 
-    def run(self, *words: str, env: dict[str, str], external: bool) -> None:
+    def run(
+        self, *words: str, env: dict[str, str], external: bool, success_codes: Any = None
+    ) -> None:
         self.ran.append((words, env))
+        self.succeeds_with = success_codes
         if self.fails:
             raise CommandFailed
 
@@ -41,7 +45,12 @@ class Session:
 def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The exit codes that the process shall leave with."""
     codes: list[int] = []
-    monkeypatch.setattr(environments.atexit, "register", lambda _, code: codes.append(code))
+
+    def register(function: Any, *words: Any, **_: Any) -> None:  # others use it too
+        if function is environments._leave:
+            codes.extend(words)
+
+    monkeypatch.setattr(environments.atexit, "register", register)
     monkeypatch.setattr(environments, "find_uv", lambda: "uv")
     return codes
 
@@ -58,7 +67,7 @@ def sync(session: Session, folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("left")
-def test_only_a_lock_not_seen_before_is_compiled_and_shown(folder: Path) -> None:
+def test_only_a_lock_not_seen_before_is_shown(folder: Path) -> None:
     session = Session()
     sync(session, folder)
     sync(session, folder)
@@ -66,7 +75,6 @@ def test_only_a_lock_not_seen_before_is_compiled_and_shown(folder: Path) -> None
     sync(session, folder)
     (cold, _), (warm, _), (changed, _) = session.ran
     assert ["--quiet" in words for words in (cold, warm, changed)] == [False, True, False]
-    assert [env.get("UV_COMPILE_BYTECODE") for _, env in session.ran] == ["1", None, "1"]
 
 
 @pytest.mark.usefixtures("left")
@@ -149,7 +157,16 @@ def test_a_tool_is_looked_for_in_its_own_environment(
     session = Session()
     environments.run_in(session, folder, folder / ".venv", "kedro", "run")
     # A name and a folder: of a whole path, Windows' Python 3.11 would not try `.exe`.
-    assert found == [("kedro", str(tool.parent))]
+    assert found == [("kedro", str(tool.parent)), ("highroad", str(tool.parent))]
     words, env = session.ran[0]
     assert words == (f"{tool.parent}/kedro.exe", "run")
     assert env["PATH"].startswith(str(tool.parent)) and env["DO_NOT_TRACK"] == "1"
+    assert session.succeeds_with is None and env["KEDRO_LOGGING_MODULE_ALLOWLIST"] == "highroad"
+
+
+def test_without_the_library_an_environment_gets_none_of_its_logging(folder: Path) -> None:
+    session = Session()
+    environments.run_in(session, folder, folder / ".venv", "kedro", "run", may_fail=True)
+    (_, env) = session.ran[0]
+    assert not [name for name in env if name.startswith("KEDRO_")]
+    assert 1 in session.succeeds_with and 130 in session.succeeds_with

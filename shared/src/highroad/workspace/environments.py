@@ -1,4 +1,4 @@
-"""Environments of sessions: synced from a lock, bytecode compiled, reused when warm.
+"""Environments of sessions: synced from a lock, reused when warm.
 
 For `noxfile.py`, which runs before anything is installed: standard library only, and of nox
 nothing but the session that is handed in.
@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from highroad.errors import LockError
 
 Tool = Callable[..., Any]
-_COMPILED = "compiled-from-lock"
+_SEEN = "synced-from-lock"
 _SETTINGS = {"DO_NOT_TRACK": "1", "UV_PYTHON_DOWNLOADS": "never"}
 
 
@@ -37,16 +37,13 @@ def sync(session: Any, name: str, folder: Path, environment: Path, *options: str
     mend = f"nox -s \"lock(project='{name}')\""
     if not lock.is_file():
         _refuse(session, LockError(f"'{name}' has no uv.lock; expected {lock}. Make it: {mend}"))
-    compiled_from = environment / _COMPILED
+    synced_from = environment / _SEEN
     lock_hash = hashlib.sha256(lock.read_bytes()).hexdigest()
-    # uv looks at every file of the environment to compile it, also where nothing changed.
-    is_warm = compiled_from.is_file() and compiled_from.read_text() == lock_hash
+    is_known = synced_from.is_file() and synced_from.read_text() == lock_hash
     variables = {"UV_PROJECT_ENVIRONMENT": str(environment)}
     words = ["sync", "--locked", "--project", str(folder), *options]
-    if is_warm:
+    if is_known:  # the first time takes a while: let uv show how far it is
         words.append("--quiet")
-    else:  # the first time takes a while: let uv show how far it is
-        variables["UV_COMPILE_BYTECODE"] = "1"
     if not uv(session, *words, env=variables):
         if _is_stale(folder):
             _refuse(
@@ -57,8 +54,8 @@ def sync(session: Any, name: str, folder: Path, environment: Path, *options: str
             f"The environment of '{name}' could not be made from its lock; uv says why above. If it "
             "found no Python that the project allows: install one; none is downloaded."
         )
-    if not is_warm:
-        compiled_from.write_text(lock_hash)
+    if not is_known:
+        synced_from.write_text(lock_hash)
 
 
 def uv(session: Any, *words: str, env: dict[str, str]) -> bool:
@@ -108,6 +105,9 @@ def run_in(
         success_codes=range(256) if may_fail else None,
         env={
             "DO_NOT_TRACK": "1",
+            # Python compiles what is imported and keeps it. To have uv compile all that is installed would
+            # make the first run of a project wait for four times what it imports.
+            "PYTHONDONTWRITEBYTECODE": "",
             "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}",
             "VIRTUAL_ENV": str(environment),
             "HIGHROAD_PLATFORM_CONF": str(root / "platform-conf"),
