@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "shared" / "src" / "highroad"
 OUT = ROOT / "docs" / "pages" / "reference"
+_TO_FILE = re.compile(r"!?\[([^\]]*)\]\((?!https?://|mailto:|#)[^)]*\)")
 
 
 def sessions() -> str:
@@ -40,6 +42,35 @@ def configuration() -> str:
         text = (ROOT / "platform-conf" / path).read_text(encoding="utf-8")
         parts += ["", f"## platform-conf/{path}", "", f"```yaml\n{text.rstrip()}\n```"]
     return "\n".join(parts)
+
+
+def projects() -> str:
+    """A heading per project, and beneath it its README."""
+    lines = ["# Projects", "", "What each project says of itself, from its README."]
+    for path in sorted((ROOT / "projects").glob("*/pyproject.toml")):
+        told = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("highroad")
+        if told is not None:
+            readme = path.with_name("README.md")
+            lines += ["", f"## {path.parent.name}"]
+            lines += (
+                beneath(readme.read_text(encoding="utf-8"))
+                if readme.is_file()
+                else ["", f"{told['description']} Owned by `{told['owner']}`."]
+            )
+    return "\n".join(lines)
+
+
+def beneath(text: str) -> list[str]:
+    """A page of its own as a part of another: one level down, without its title and its links to files."""
+    lines, is_code = [], False
+    for line in text.splitlines():
+        is_code ^= line.startswith("```")
+        if is_code or line.startswith("    "):
+            lines.append(line)
+        elif not line.startswith("# "):
+            line = f"#{line}" if line.startswith("##") else line
+            lines.append(_TO_FILE.sub(r"\1", line))
+    return lines
 
 
 def products() -> str:
@@ -155,5 +186,6 @@ def library() -> str:
 
 
 OUT.mkdir(exist_ok=True)
-for page in (sessions, configuration, products, rules, checks, conformance, hooks, library):
+PAGES = (sessions, configuration, projects, products, rules, checks, conformance, hooks, library)
+for page in PAGES:
     (OUT / f"{page.__name__}.md").write_text(page() + "\n", encoding="utf-8")

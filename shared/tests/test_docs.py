@@ -30,6 +30,7 @@ MODULES = {
     name: f"highroad.datasets.{re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower()}"
     for name in datasets.__all__
 }
+PROJECTS = sorted(path.parent.name for path in (ROOT / "projects").glob("*/pyproject.toml"))
 CONTRACTS = sorted(path.stem for path in (ROOT / "platform-conf" / "contracts").glob("*.yaml"))
 
 
@@ -67,6 +68,15 @@ def test_every_check_has_a_heading(headings, name):
 @pytest.mark.parametrize("module", sorted(MODULES.values()))
 def test_every_dataset_has_a_heading(headings, module):
     assert module in headings["library"]
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_every_project_has_a_heading_and_its_readme_beneath(headings, name):
+    assert name in headings["projects"]
+    page = (ROOT / "docs" / "pages" / "reference" / "projects.md").read_text(encoding="utf-8")
+    readme = (ROOT / "projects" / name / "README.md").read_text(encoding="utf-8")
+    titles = re.findall(r"^## (.+)$", readme, re.M)
+    assert titles and all(f"\n### {each}\n" in page for each in titles)
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
