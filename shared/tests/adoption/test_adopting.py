@@ -301,6 +301,11 @@ def test_requirements_txt_stays_where_the_dependencies_are(repository, elsewhere
         ("[tool.kedro]", '[dependency-groups]\nx = ["a"]\n[tool.kedro]', ["pytest>=8"]),
         (
             "[tool.kedro]",
+            '[project.optional-dependencies]\ndev = ["b"]\n[dependency-groups]\n"dev" = [\n  "a",\n]\n[tool.kedro]',
+            ["pytest>=8", "a"],
+        ),
+        (
+            "[tool.kedro]",
             '[project.optional-dependencies]\nqa = ["pytest-cov>=3"]\n[tool.kedro]',
             ["churn[qa]"],
         ),
@@ -331,6 +336,12 @@ def test_names_and_python_are_what_the_platform_needs(repository, elsewhere):
     assert 'in place of "churn-project"' in changes[0].what
 
 
+def test_what_nothing_can_be_added_to_is_said_with_what_it_lacks(repository, elsewhere):
+    text = 'tool = { kedro = { package_name = "churn" } }\nproject.name = "churn"\n'
+    with pytest.raises(AdoptionError, match=r"(?s)nothing can be added to it.*\[tool\.highroad\]"):
+        proposed(repository, elsewhere, text)
+
+
 def test_links_out_of_it_and_repositories_inside_stay_away(repository, elsewhere):
     (elsewhere / "out").symlink_to("/etc/hostname")
     (elsewhere / "within").symlink_to("pyproject.toml")
@@ -340,6 +351,7 @@ def test_links_out_of_it_and_repositories_inside_stay_away(repository, elsewhere
     git(elsewhere / "inner", "commit", "-qm", "a")
     foreign = read_foreign(elsewhere)
     assert foreign.links == ("out",) and "within" in foreign.files
+    assert foreign.inner == ("inner/",)
     assert not any(each.startswith("inner") for each in foreign.files)
     assert not any(each.startswith("conf/local/cred") for each in foreign.files)
 

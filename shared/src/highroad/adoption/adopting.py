@@ -160,6 +160,9 @@ def _told(foreign: Foreign, changes: Sequence[Change]) -> list[str]:
             "--data brings those below data/"
         )
     said += [f"  not brought, for it leads out of the project: {each}" for each in foreign.links]
+    said += [
+        f"  not brought, for it is a git repository of its own: {each}" for each in foreign.inner
+    ]
     return said
 
 

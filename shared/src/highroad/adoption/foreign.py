@@ -27,6 +27,7 @@ class Foreign(NamedTuple):
         files: What of it is to come, relative, with `/`.
         ignored: What its own .gitignore leaves out, below `data/` or elsewhere.
         links: Symbolic links that lead out of it, which cannot come.
+        inner: Folders in it that are git repositories of their own, which do not come either.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class Foreign(NamedTuple):
     files: tuple[str, ...]
     ignored: tuple[str, ...]
     links: tuple[str, ...]
+    inner: tuple[str, ...]
 
 
 def read_foreign(folder: Path, *, data: bool = False) -> Foreign:
@@ -73,19 +75,15 @@ def read_foreign(folder: Path, *, data: bool = False) -> Foreign:
         raise AdoptionError(
             f"{path}: the name '{name}' is the platform's; rename the package first."
         )
-    there, ignored = _listed(folder)
+    listed, ignored = _listed(folder)
+    # A repository inside it is listed as its folder alone, with `/`.
+    inner = tuple(each for each in listed if each.endswith("/"))
+    there = tuple(each for each in listed if not each.endswith("/"))
     brought = tuple(each for each in ignored if data and each.startswith("data/"))
     links = tuple(each for each in (*there, *brought) if _leads_out(folder / each, folder))
     files = tuple(each for each in (*there, *brought) if each not in links and not _stays(each))
-    return Foreign(
-        folder,
-        name,
-        text,
-        content,
-        files,
-        tuple(each for each in ignored if each not in brought),
-        links,
-    )
+    left = tuple(each for each in ignored if each not in brought)
+    return Foreign(folder, name, text, content, files, left, links, inner)
 
 
 def _below(folder: Path) -> str:
@@ -107,10 +105,7 @@ def _listed(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
             ["--others", "--ignored", "--exclude-standard"],
         )
         found = [_git(folder, *where, "ls-files", "-z", *each).split("\0") for each in kinds]
-    # A repository inside it is listed as its folder alone, with `/`.
-    there, ignored = (
-        tuple(sorted(each for each in names if each and not each.endswith("/"))) for names in found
-    )
+    there, ignored = (tuple(sorted(each for each in names if each)) for names in found)
     return there, tuple(_worth_a_word(ignored))
 
 
@@ -119,7 +114,7 @@ def _worth_a_word(names: tuple[str, ...]) -> Iterator[str]:
     for name in names:
         parts = PurePosixPath(name).parts
         hidden = any(each.startswith((".", "__")) or each in _TOOLS for each in parts)
-        if not hidden and not name.endswith((".pyc", ".log")) and not _stays(name):
+        if not hidden and not name.endswith((".pyc", ".log", "/")) and not _stays(name):
             yield name
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from highroad.adoption.foreign import Foreign
 from highroad.config.platform import Platform
+from highroad.errors import AdoptionError
 from highroad.workspace.metadata import line_of, table
 
 _PYTEST = re.compile(r"pytest($|[^\w.-]|-cov\b)")
+_DEV = re.compile(r"(?m)^(\s*[\"']?dev[\"']?\s*=\s*\[)")
 _TEST = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
 
 
@@ -32,11 +35,26 @@ def propose(
         platform: The platform's settings.
         owner: The team that answers for it; empty is the first of the platform's.
         description: What it is for; empty is what it says of itself.
+
+    Raises:
+        AdoptionError: The file is written such that nothing can be added to it.
     """
     text, changes = foreign.text.rstrip("\n") + "\n", []
     for edit in (_project, _name, _python, _tests, _metadata):
         text, found = edit(foreign, platform, text, owner, description)
         changes += found
+    try:
+        written = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        written, why = {}, f" ({error})"
+    else:
+        why = ""
+    if "highroad" not in table(written, "tool") or not table(written, "project"):
+        lacking = "\n".join(f"  {each.what}" for each in changes)
+        raise AdoptionError(
+            f"{foreign.folder / 'pyproject.toml'}: is written such that nothing can be added to it{why}. "
+            f"Write its tables with headers, such as [project], or add by hand:\n{lacking}"
+        )
     return text, changes
 
 
@@ -90,9 +108,11 @@ def _python(foreign: Foreign, platform: Platform, text: str, *_: str) -> Edited:
     project = table(foreign.content, "project")
     if not project or "requires-python" in project:
         return text, []
-    line = line_of(text, "project", "")
+    header = line_of(text, "project", "")
+    if header is None:  # written as dotted keys
+        return text, []
     lines = text.splitlines(keepends=True)
-    lines.insert(int(line or 1), f'requires-python = ">={platform.pythons[0]}"\n')
+    lines.insert(header, f'requires-python = ">={platform.pythons[0]}"\n')
     why = "without it the lock is made for any Python, and CI does not know which one to give it"
     return "".join(lines), [Change(f'requires-python = ">={platform.pythons[0]}"', why)]
 
@@ -109,14 +129,14 @@ def _tests(foreign: Foreign, _: Platform, text: str, *__: str) -> Edited:
     extras = table(project, "optional-dependencies")
     extra = next((name for name, each in extras.items() if _asks_for_pytest(each)), "")
     needed = f"{foreign.name}[{extra}]" if extra else "pytest>=8"
+    before, header, after = text.partition("[dependency-groups]")
     if "dev" in groups:
-        text = re.sub(r"(?m)^(dev\s*=\s*\[)", rf'\1"{needed}", ', text, count=1)
+        after = _DEV.sub(rf'\1"{needed}", ', after, count=1)
     elif groups:
-        text = re.sub(
-            r"(?m)^(\[dependency-groups\][^\n]*\n)", rf'\1dev = ["{needed}"]\n', text, count=1
-        )
+        after = f'\ndev = ["{needed}"]{after}'
     else:
-        text += f'\n[dependency-groups]\ndev = ["{needed}"]\n'
+        before, header, after = text, "\n[dependency-groups]", f'\ndev = ["{needed}"]\n'
+    text = before + header + after
     why = "sessions install the group dev, and its tests need pytest" + (
         f", which its extra '{extra}' has" if extra else ""
     )
