@@ -289,6 +289,7 @@ def test_requirements_txt_stays_where_the_dependencies_are(repository, elsewhere
     }
     assert content["build-system"]["build-backend"] == "setuptools.build_meta"
     assert "read from requirements.txt" in changes[0].what
+    assert "dependency-groups" not in content  # pytest is among them
 
 
 @pytest.mark.parametrize(

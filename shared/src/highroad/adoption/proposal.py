@@ -122,9 +122,8 @@ def _tests(foreign: Foreign, _: Platform, text: str, *__: str) -> Edited:
     project = table(foreign.content, "project")
     groups = table(foreign.content, "dependency-groups")
     has_tests = any(map(_TEST.search, foreign.files))
-    if not has_tests or _asks_for_pytest(
-        [*project.get("dependencies", []), *groups.get("dev", [])]
-    ):
+    told = [*project.get("dependencies", []), *groups.get("dev", []), *_in_files(foreign)]
+    if not has_tests or _asks_for_pytest(told):
         return text, []
     extras = table(project, "optional-dependencies")
     extra = next((name for name, each in extras.items() if _asks_for_pytest(each)), "")
@@ -141,6 +140,15 @@ def _tests(foreign: Foreign, _: Platform, text: str, *__: str) -> Edited:
         f", which its extra '{extra}' has" if extra else ""
     )
     return text, [Change(f'dev = ["{needed}"] in [dependency-groups]', why)]
+
+
+def _in_files(foreign: Foreign) -> Iterator[str]:
+    """Requirements that stand in requirements.txt, as far as they are read from there."""
+    project = foreign.content.get("project")
+    if project is None or "dependencies" in project.get("dynamic", ()):
+        for name in _requirements(foreign):
+            text = (foreign.folder / name).read_text(encoding="utf-8", errors="replace")
+            yield from map(str.strip, text.splitlines())
 
 
 def _asks_for_pytest(requirements: list[Any]) -> bool:
