@@ -164,8 +164,8 @@ def test_killed_at_any_moment_nothing_is_half_deployed_and_the_next_attempt_hold
 
 
 @contextmanager
-def wire(path: Path, calls: int) -> Iterator[str]:
-    """An engine that stops after some calls; gives its DOCKER_HOST."""
+def wire(path: Path | str, calls: int) -> Iterator[str]:
+    """An engine that stops after some calls, by TCP where the path is `tcp`; gives its DOCKER_HOST."""
     engine = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
     words = [
         sys.executable,
@@ -175,9 +175,11 @@ def wire(path: Path, calls: int) -> Iterator[str]:
         str(calls),
     ]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stdout.readline() == "listens\n"
+        assert process.stdout is not None
+        host = process.stdout.readline().strip()
+        assert "://" in host
         try:
-            yield f"unix://{path}"
+            yield host
         finally:
             process.kill()
 
@@ -198,6 +200,19 @@ def test_an_engine_that_stops_in_the_middle_is_said_and_the_old_release_serves(
     there = route.standing().release
     current = settle(route)
     assert current is not None and current.id == there and route.target.holds(current)
+
+
+def test_an_engine_on_the_network_is_deployed_to_alike(route, releases, scope):
+    one, two, _ = releases
+    with wire("tcp", 10_000) as host:
+        assert host.startswith("tcp://127.0.0.1:")
+        away = stage(scope, None, host)
+        deploy(away, one.id, "")
+        with asking(away.target.address(), clients=2) as answers:
+            deploy(away, two.id, "")
+            roll_back(away, None, "")
+        assert answers.failed == [] and away.target.holds(one)
+    assert route.target.holds(one)  # it is this machine's, asked another way
 
 
 def test_a_run_proves_a_release_or_says_why_not(route, releases, monkeypatch):

@@ -1,4 +1,4 @@
-"""A socket before the engine's that goes dead after some calls: PATH ENGINE CALLS."""
+"""A socket before the engine's that goes dead after some calls: PATH ENGINE CALLS; by TCP where PATH is `tcp`."""
 
 from __future__ import annotations
 
@@ -24,13 +24,18 @@ async def main(path: str, engine: str, calls: int) -> None:
         nonlocal calls
         calls -= 1
         if calls < 0:
-            Path(path).unlink()
+            Path(path).unlink(missing_ok=True)
             os._exit(0)
         from_engine, to_engine = await asyncio.open_unix_connection(engine)
         await asyncio.gather(copy(reader, to_engine), copy(from_engine, writer))
 
-    async with await asyncio.start_unix_server(accept, path) as server:
-        print("listens", flush=True)
+    if path == "tcp":
+        listening = asyncio.start_server(accept, "127.0.0.1", 0)
+    else:
+        listening = asyncio.start_unix_server(accept, path)
+    async with await listening as server:
+        at = server.sockets[0].getsockname()
+        print(f"tcp://{at[0]}:{at[1]}" if path == "tcp" else f"unix://{at}", flush=True)
         await server.serve_forever()
 
 

@@ -11,13 +11,14 @@ import pytest
 
 from highroad.config.platform import load_platform
 from highroad.errors import EngineError, ImageError
-from highroad.releases.base_image import base_image
+from highroad.releases.base_image import STAND_IN, base_image, make_base_image
 from highroad.releases.engine import Engine, find_engine
 from highroad.releases.image import Image, build
 from highroad.releases.layers import saved
 from highroad.releases.making import release_of, require_same_commit
 from highroad.releases.report import differences, report
 from highroad.releases.secrets_scan import findings
+from highroad.testing import registry
 from highroad.workspace.projects import find_projects, project_named
 
 pytestmark = pytest.mark.slow
@@ -121,3 +122,30 @@ def test_a_planted_secret_is_found_wherever_it_was_put(engine, image, tmp_path):
         engine.call("image", "rm", "highroad-test-planted")
     assert "the environment, PLANTED" in found and "the build's steps" in found
     assert "correct-horse" not in found and key not in found
+
+
+def test_a_base_of_a_registry_is_pulled_by_its_digest_and_built_upon(engine, tmp_path):
+    if not registry.is_installed():
+        pytest.skip("NO BASE IMAGE IS PULLED: docker-registry is not installed")
+    with registry.serving(tmp_path / "registry") as host:
+        name = f"{host}/python"
+        # Of its own: what the engine knows by its digest already, it does not ask a registry for.
+        (tmp_path / "Dockerfile").write_text(
+            f"FROM {STAND_IN}\nENV PYTHON_VERSION=3.11.2\nLABEL own={time.time_ns()}\n"
+        )
+        engine.call("build", "--quiet", "--tag", f"{name}:3.11", str(tmp_path))
+        engine.call("push", "--quiet", f"{name}:3.11")
+        digest = engine.facts(f"{name}:3.11").digests[0].partition("@")[2]
+        engine.call("image", "rm", f"{name}:3.11")
+        named = f"{name}@{digest}"
+        assert engine.facts(named) is None
+        told = []
+        found = make_base_image(engine, named, told.append)
+        assert (found.reference, found.python, found.is_stand_in) == (named, "3.11", False)
+        assert told == [] and base_image(engine, named) == found
+        gone = make_base_image(engine, f"{name}@sha256:{'0' * 64}", told.append)
+        assert gone.is_stand_in
+        (tmp_path / "Dockerfile").write_text(f"FROM {found.reference}\n")
+        built = engine.call("build", "--quiet", str(tmp_path))
+        assert engine.facts(built).layers[: len(found.layers)] == found.layers
+        engine.call("image", "rm", named)
