@@ -74,7 +74,7 @@ def prove(root: Path, chosen: str, tell: Callable[[str], None]) -> None:
 
     Args:
         root: The repository.
-        chosen: `all` or `pairwise`. Images are built of all, or of the first, where an engine answers.
+        chosen: `all` or `pairwise`. Images are built of all, or of one of each kind, where an engine answers.
         tell: Takes a line for each project.
 
     Raises:
@@ -91,7 +91,8 @@ def prove(root: Path, chosen: str, tell: Callable[[str], None]) -> None:
         for project in (each for each in find_projects(copy) if each.name in producers):
             words = ["--", *project.smoke] if project.smoke else []
             _must(_nox(copy, env, f"run(project='{project.name}')", *words), project.name)
-        images = wanted if chosen == ALL else wanted[:1]
+        kinds = {each.kind: each for each in reversed(wanted)}
+        images = wanted if chosen == ALL else list(kinds.values())
         failed = []
         for answers in wanted:
             sessions = (
