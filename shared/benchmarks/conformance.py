@@ -22,13 +22,28 @@ def figures(folder: Path, smoke: bool) -> list[Figure]:
     for each in commands:
         cost(each)
     taken = [[cost(each).cpu_s for each in commands] for _ in range(runs)]
+    return linear("`highroad doctor`, CPU a project of {}", 10, taken, sizes)
+
+
+def linear(
+    what: str, bound_ms: float, taken: list[list[float]], sizes: tuple[int, int, int]
+) -> list[Figure]:
+    """What a project more costs, and whether twice as many more cost twice as much.
+
+    Args:
+        what: With `{}` for how many projects there are.
+        bound_ms: What a project may cost.
+        taken: CPU seconds, of each size, in each run.
+        sizes: How many projects: one, half, all.
+    """
     most = sizes[2] - sizes[0]
     each_ms = statistics.median(1000 * (many - one) / most for one, _, many in taken)
     half, whole = (statistics.median(row[n] - row[0] for row in taken) for n in (1, 2))
     growth = statistics.median((many - one) / (some - one) / 2 for one, some, many in taken)
+    name = what.partition(",")[0]
     return [
-        Figure(f"`highroad doctor`, CPU a project of {sizes[2]}, against 10 ms", each_ms / 10, 1, each_ms, 10, "ms"),
-        Figure(f"`highroad doctor`, {most} projects more, against twice half as many", growth, 1.2, whole, 2 * half),
+        Figure(f"{what.format(sizes[2])}, against {bound_ms:g} ms", each_ms / bound_ms, 1, each_ms, bound_ms, "ms"),
+        Figure(f"{name}, {most} projects more, against twice half as many", growth, 1.2, whole, 2 * half),
     ]  # fmt: skip
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 from pathlib import Path
 
-from conformance import repository
+from conformance import linear, repository
 from measure import Figure
 
 from highroad.starter.record import GIVEN, read_given, written
@@ -32,14 +31,7 @@ def figures(folder: Path, smoke: bool) -> list[Figure]:
     for each in repositories:
         _cpu_s(each)
     taken = [[_cpu_s(each) for each in repositories] for _ in range(runs)]
-    most = sizes[2] - sizes[0]
-    each_ms = statistics.median(1000 * (many - one) / most for one, _, many in taken)
-    half, whole = (statistics.median(row[n] - row[0] for row in taken) for n in (1, 2))
-    growth = statistics.median((many - one) / (some - one) / 2 for one, some, many in taken)
-    return [
-        Figure(f"`highroad upgrade`, CPU a project of {sizes[2]} beyond git's, against 50 ms", each_ms / 50, 1, each_ms, 50, "ms"),
-        Figure(f"`highroad upgrade`, {most} projects more, against twice half as many", growth, 1.2, whole, 2 * half),
-    ]  # fmt: skip
+    return linear("`highroad upgrade`, CPU a project of {} beyond git's", 50, taken, sizes)
 
 
 def _older(root: Path) -> Path:

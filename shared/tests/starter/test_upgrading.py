@@ -229,6 +229,11 @@ def _binary(folder):
     (folder / SETTINGS).write_bytes(b"\xff\xfe")
 
 
+def _conflict(folder):
+    (folder / SETTINGS).write_text("<<<<<<< yours\na\n=======\nb\n>>>>>>> template 1\n")
+    commit(folder.parents[1])
+
+
 def _no_owner(folder):
     (folder / CHOSEN).write_text((folder / CHOSEN).read_text().replace('"till"', '"tilly"'))
 
@@ -249,6 +254,7 @@ def _no_owner(folder):
         (_newer, "it was given template 99, and this repository has"),
         (_link, f"projects/shop/{SETTINGS}: is a symbolic link, to '/etc/hostname'"),
         (_binary, f"projects/shop/{SETTINGS}: is no UTF-8, at byte 0"),
+        (_conflict, f"projects/shop/{SETTINGS}: has the conflict markers of an earlier merge"),
         (_no_owner, f"projects/shop/{CHOSEN}: owner is 'tilly'. Did you mean 'till'?"),
     ],
 )

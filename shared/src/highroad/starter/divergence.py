@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from highroad.starter.merging import has_conflicts
 from highroad.starter.record import Accepted
 
 TEAMS = (
@@ -22,7 +23,6 @@ TEAMS = (
     "tool.kedro.kedro_init_version",
 )
 """Keys of pyproject.toml that are the team's from the first day; checks of their own look at them."""
-_MARKERS = ("<<<<<<< ", ">>>>>>> ")
 
 
 class State(Enum):
@@ -105,7 +105,7 @@ def _of(
     text = path.read_bytes().decode(errors="replace").replace("\r\n", "\n")
     if text == expected:
         return
-    if any(line.startswith(_MARKERS) for line in text.splitlines()):
+    if has_conflicts(text):
         yield Divergence(name, "", State.CONFLICTING, "has conflict markers")
     elif name.endswith(".toml"):
         try:

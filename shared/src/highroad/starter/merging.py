@@ -45,6 +45,11 @@ class _Change(NamedTuple):
     lines: tuple[str, ...]
 
 
+def has_conflicts(text: str) -> bool:
+    """Whether a text has conflict markers that nobody took out yet."""
+    return any(line.startswith(("<<<<<<< ", ">>>>>>> ")) for line in text.splitlines())
+
+
 def merge(base: str, ours: str, theirs: str, labels: Labels) -> Merged:
     """Merge what both sides made of one text.
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from highroad.errors import HighroadError, UpgradeError
 from highroad.starter.extension import FIELDS, VERSION, design_of
 from highroad.starter.making import MANAGED, render, require_choices
-from highroad.starter.merging import Labels, merge
+from highroad.starter.merging import Labels, has_conflicts, merge
 from highroad.starter.record import CHOSEN, GIVEN, Chosen, Given, read_chosen, read_given, written
 
 
@@ -86,6 +86,11 @@ def upgrade_of(folder: Path, root: Path, contracts: Mapping[str, Any]) -> Upgrad
         if step is not None:
             steps[path] = step
         if text != own:
+            if own is not None and has_conflicts(own):
+                raise UpgradeError(
+                    f"projects/{name}/{path}: has the conflict markers of an earlier merge; edit it, take them out "
+                    "and commit, so that the next one begins from what you mean."
+                )
             contents[f"projects/{name}/{path}"] = text
     now = Given(name, VERSION, new)
     if now != given:
