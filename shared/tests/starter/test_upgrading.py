@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from highroad.cli.commands import cli
-from highroad.errors import BusyError, UpgradeError
+from highroad.errors import BusyError, UpgradeError, WorkspaceError
 from highroad.starter import journal, steps, upgrading
 from highroad.starter.choices import Answers
 from highroad.starter.extension import VERSION, contracts_of
@@ -121,6 +121,24 @@ def test_a_conflict_is_left_in_the_file_and_said(repository, monkeypatch):
     again = CliRunner().invoke(cli, ["upgrade"])
     assert again.exit_code == 0 and "Nothing to do" in again.output
     assert (folder / SETTINGS).read_text() == text
+
+
+def test_a_pyproject_with_conflicts_is_reported_and_keeps_no_other_from_its_upgrade(repository):
+    make(Answers("shelf", owner="till"), repository, lock=False)
+    given_before(repository, "shelf", {"src/shelf/settings.py": OLD})
+    pyproject = repository / "projects/shop/pyproject.toml"
+    pyproject.write_text("<<<<<<< yours\n=======\n>>>>>>> template 1\n" + pyproject.read_text())
+    commit(repository)
+    found = {
+        name: {each.file: each for each in states} for name, states, _ in report(repository, {})
+    }
+    assert found["shop"]["pyproject.toml"].state.value == "conflicting"
+    assert [each.name for each in run(repository)] == ["shelf"]
+
+
+def test_a_project_that_is_not_there_is_told_with_those_that_are(repository):
+    with pytest.raises(WorkspaceError, match="Did you mean 'shop'"):
+        run(repository, "shopp")
 
 
 def test_conflicts_may_be_left_for_a_pull_request(repository, monkeypatch):

@@ -46,8 +46,8 @@ def upgrade(
         root = Path(find_root(Path.cwd()))
         contracts = contracts_of(root)
         if only_report:
-            for project, found, needless in upgrading.report(root, contracts, projects):
-                click.echo(f"{project.name}:")
+            for name, found, needless in upgrading.report(root, contracts, projects):
+                click.echo(f"{name}:")
                 width = max(len(each.state.value) for each in found)
                 for each in found:
                     what = "" if each.state is State.PRISTINE else f": {each.what}"

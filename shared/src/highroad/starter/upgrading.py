@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from highroad.errors import BusyError, StarterError, UpgradeError
+from highroad.errors import BusyError, StarterError, UpgradeError, WorkspaceError
 from highroad.starter import journal
 from highroad.starter.divergence import Divergence, divergences, needless
 from highroad.starter.extension import FIELDS, VERSION
 from highroad.starter.making import write_lock
 from highroad.starter.record import CHOSEN, GIVEN, read_chosen
 from highroad.starter.steps import Upgrade, managed, upgrade_of
-from highroad.workspace.projects import Project, find_projects, project_named
+from highroad.workspace.projects import no_project
 
 PATIENCE_S = 10.0
 """How long an upgrade waits for another one."""
@@ -45,6 +45,7 @@ def upgrade(
 
     Raises:
         UpgradeError: Something stands in the way; nothing has been changed.
+        WorkspaceError: There is no such project.
         BusyError: Another upgrade is at work.
     """
     with _alone(root):
@@ -70,21 +71,24 @@ def upgrade(
 
 def report(
     root: Path, contracts: Mapping[str, Any], names: Sequence[str] = ()
-) -> Iterator[tuple[Project, list[Divergence], list[str]]]:
+) -> Iterator[tuple[str, list[Divergence], list[str]]]:
     """How the managed files of each project stand to today's template, and what is accepted needlessly.
 
+    Returns:
+        A project's name, how each of its files stands, and a line for each acceptance that is not needed.
+
     Raises:
+        WorkspaceError: There is no such project.
         UpgradeError: What a project remembers of its template cannot be read.
     """
-    for project in _chosen(root, names):
-        folder = Path(project.path)
+    for folder in _chosen(root, names):
         chosen = read_chosen(folder, FIELDS)
-        found = divergences(folder, managed(project.name, chosen, root, contracts), chosen.accepted)
+        found = divergences(folder, managed(folder.name, chosen, root, contracts), chosen.accepted)
         vain = [
             f"{CHOSEN}: {each.file}{f', {each.key},' if each.key else ''} is accepted, and does not differ; take it out"
             for each in needless(found, chosen.accepted)
         ]
-        yield project, found, vain
+        yield folder.name, found, vain
 
 
 def told(each: Upgrade) -> Iterator[str]:
@@ -95,22 +99,23 @@ def told(each: Upgrade) -> Iterator[str]:
         yield f"  {name}: {step.value}"
 
 
-def _chosen(root: Path, names: Sequence[str]) -> list[Project]:
-    projects = find_projects(root)
-    if names:
-        return [project_named(projects, name) for name in names]
-    return [
-        each
-        for each in projects
-        if (Path(each.path) / CHOSEN).exists() or (Path(each.path) / GIVEN).exists()
-    ]
+def _chosen(root: Path, names: Sequence[str]) -> list[Path]:
+    """The folders of projects, whether or not their pyproject.toml can be read: it may have conflicts."""
+    found = sorted(path.parent for path in (root / "projects").glob(f"*/{CHOSEN}"))
+    found += sorted({path.parent for path in (root / "projects").glob(f"*/{GIVEN}")} - {*found})
+    every = {*found, *(path.parent for path in (root / "projects").glob("*/pyproject.toml"))}
+    there = {folder.name: folder for folder in sorted(every)}
+    for name in names:
+        if name not in there:
+            raise WorkspaceError(no_project(name, list(there)))
+    return [there[name] for name in names] or found
 
 
 def _planned(root: Path, contracts: Mapping[str, Any], names: Sequence[str]) -> Iterator[Upgrade]:
     faults, found = [], []
-    for project in _chosen(root, names):
+    for folder in _chosen(root, names):
         try:
-            found.append(upgrade_of(Path(project.path), root, contracts))
+            found.append(upgrade_of(folder, root, contracts))
         except UpgradeError as error:
             faults.append(str(error))
     if faults:
