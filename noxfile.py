@@ -12,12 +12,19 @@ import nox
 
 ROOT = Path(__file__).parent
 SHARED = ROOT / "shared"
+AIRFLOW = SHARED / "airflow"
+"""Airflow's own lock."""
 sys.path.insert(0, str(SHARED / "src"))
 
 from highroad.errors import HighroadError  # noqa: E402
 from highroad.workspace import arguments, environments, git  # noqa: E402
 from highroad.workspace import plan as planning  # noqa: E402
-from highroad.workspace.projects import find_projects, upstream  # noqa: E402
+from highroad.workspace.projects import (  # noqa: E402
+    find_projects,
+    project_named,
+    upstream,
+    with_producers,
+)
 
 LIBRARY = "highroad"
 
@@ -210,6 +217,38 @@ def drill(session: nox.Session, project: str) -> None:
     highroad(session, "deployments", "drill", "--project", project)
 
 
+@nox.session(tags=["ci"])
+@each_project
+def airflow(session: nox.Session, project: str) -> None:
+    """Run a project on a real Airflow, in its environment and in its image: the same comes out."""
+    if project in LENIENT:
+        session.skip(f"'{project}' holds bronze; a release, which is of silver, is deployed")
+    environment = ROOT / ".nox" / "airflow"
+    environments.sync(session, LIBRARY, AIRFLOW, environment)
+    for each in with_producers(project_named(FOUND, project), FOUND):
+        inside(session, each)
+    run = inside(session, LIBRARY)
+    session.chdir(ROOT)
+    session.env["HIGHROAD_AIRFLOW_ENVIRONMENT"] = str(environment)
+    run("python", "-m", "highroad.testing.rehearsal", project, *session.posargs)
+
+
+@nox.session
+@each_project
+def tasks(session: nox.Session, project: str) -> None:
+    """The tasks that a scheduler runs a project's pipeline as, grouped from its nodes: -- --env prod."""
+    inside(session, project)("highroad", "workflow", "tasks", *session.posargs)
+
+
+@nox.session
+@each_project
+def dag(session: nox.Session, project: str) -> None:
+    """Write a DAG of Airflow that runs a project's working tree in its environment: -- --env base --to dags."""
+    run = inside(session, project)
+    session.chdir(session.invoked_from)  # where the folder is meant from
+    run("highroad", "workflow", "dag", "--project", project, *session.posargs)
+
+
 @nox.session
 def deployments(session: nox.Session) -> None:
     """What is where: status; -- list is the ledger; -- run --project flights --env prod."""
@@ -355,9 +394,10 @@ def explain(session: nox.Session) -> None:
 @each_package
 def lock(session: nox.Session, project: str) -> None:
     """Write a project's uv.lock anew; `-- --upgrade` takes newer versions."""
-    words = ("lock", "--project", str(path_of(project)), *session.posargs)
-    if not environments.uv(session, *words, env={}):
-        session.error(f"uv could not lock '{project}'; it says why above.")
+    for folder in [path_of(project)] + [AIRFLOW] * (project == LIBRARY):
+        words = ("lock", "--project", str(folder), *session.posargs)
+        if not environments.uv(session, *words, env={}):
+            session.error(f"uv could not lock '{folder}'; it says why above.")
 
 
 @nox.session

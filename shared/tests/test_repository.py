@@ -463,5 +463,18 @@ def test_a_release_is_made_deployed_and_run_as_the_pages_say(copy, tmp_path, ima
         assert made[1] in follow(fetch, copy, elsewhere)
 
 
+@pytest.mark.pages
+@pytest.mark.skipif(sys.platform == "win32", reason="the page's commands are a shell's")
+def test_tasks_are_shown_and_a_dag_is_written_as_the_page_says(copy, tmp_path):
+    env = environment(tmp_path / "store")
+    tasks, rehearsal, dag = commands_of("how-to/run-on-airflow.md")
+    assert "airflow" in rehearsal  # a session of CI by itself
+    shown = follow(tasks, copy, env)
+    assert "prod: 3 tasks" in shown and "score, after train" in shown
+    follow(dag, copy, env)
+    text = (copy / "dags" / "flights-base.py").read_text(encoding="utf-8")
+    assert "BashOperator" in text and "--nodes clean_flights" in text
+
+
 def engine_ps(*words: str) -> str:
     return find_engine().call("ps", *words)

@@ -7,7 +7,7 @@ from pathlib import Path
 from highroad.config.platform import Deploy, load_platform
 from highroad.deployments.deploying import Route
 from highroad.deployments.docker_target import DockerTarget
-from highroad.deployments.place import Place
+from highroad.deployments.place import DockerPlace
 from highroad.deployments.routes import ledger_database
 from highroad.releases.engine import find_engine
 from highroad.workspace.projects import find_projects, project_named
@@ -23,7 +23,9 @@ NAME = "highroad-test-flights"
 def stage(scope: str, after: str | None, host: str | None = None) -> Route:
     """Its store and records are where HIGHROAD_STORE says."""
     settings = Deploy(after=after)
-    place = Place(FLIGHTS, "staging", settings, PLATFORM, ROOT, find_engine(host), scope)
+    place = DockerPlace(
+        FLIGHTS, "staging", settings, PLATFORM, ROOT, scope, engine=find_engine(host)
+    )
     target = DockerTarget(place, FLIGHTS.smoke, well_within_s=20)
     return Route(
         "flights",

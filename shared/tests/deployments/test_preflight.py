@@ -12,7 +12,6 @@ from highroad.config.platform import Deploy, load_platform
 from highroad.deployments.place import Place, settings_of
 from highroad.deployments.preflight import faults
 from highroad.errors import ConfigError
-from highroad.releases.engine import Engine
 from highroad.releases.shelf import Kept
 from highroad.workspace.projects import find_projects, project_named
 
@@ -27,7 +26,7 @@ def place(tmp_path, monkeypatch) -> Place:
     monkeypatch.setenv("HIGHROAD_STORE", str(tmp_path))
     monkeypatch.delenv("HIGHROAD_RECORDS", raising=False)
     delays = project_named(PROJECTS, "delays")
-    return Place(delays, "prod", Deploy(), PLATFORM, ROOT, Engine("docker"))
+    return Place(delays, "prod", Deploy(), PLATFORM, ROOT)
 
 
 def found(place: Place, release=ONE, signature="") -> list[str]:

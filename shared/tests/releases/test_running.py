@@ -11,8 +11,7 @@ from highroad.releases.engine import ImageFacts
 from highroad.releases.image import image_named
 from highroad.releases.report import Report, must_be_sound
 from highroad.releases.running import options_here, run_options
-from highroad.releases.smoke import with_producers
-from highroad.workspace.projects import Project
+from highroad.workspace.projects import Project, with_producers
 
 FACTS = ImageFacts("sha256:1", "amd64", 1, ("a", "b"), (), (), {})
 

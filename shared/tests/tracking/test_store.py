@@ -260,7 +260,7 @@ def test_a_full_disk_spools_what_fits_and_warns(tmp_path, limit, waits):
 
     path = str(Path(__file__).parents[1])
     done = run_clean([sys.executable, "-c", PUT, str(tmp_path)], tmp_path, full, PYTHONPATH=path)
-    assert done.returncode == 0 and done.stdout == "False\n", done.stderr
+    assert done.returncode == 0 and done.stdout == "None\n", done.stderr
     assert ("waits in" if waits else "is lost") in done.stderr
     assert len(Spool(tmp_path / "spool").waiting()) == waits
     assert [each.id for each in RecordReader(database).recent()] == [kept.id]

@@ -24,6 +24,7 @@ from highroad.cli.reproduce import reproduce
 from highroad.cli.runs import runs
 from highroad.cli.trace import trace
 from highroad.cli.upgrade import upgrade
+from highroad.cli.workflows import workflow
 
 verbose_option = click.option(
     "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
@@ -61,6 +62,7 @@ cli.add_command(runs)
 cli.add_command(starter)
 cli.add_command(trace)
 cli.add_command(upgrade)
+cli.add_command(workflow)
 
 
 @cli.group()

@@ -149,15 +149,14 @@ def status(as_json: bool, verbose: bool) -> None:
 @verbose_option
 def run(project: str | None, env: str, verbose: bool) -> None:
     """Run the release in place once, now, as its schedule would."""
-    from highroad.deployments.job import Job
     from highroad.errors import DeploymentError
 
     with one_message(verbose), _stoppable():
-        place, route = _route(project, env)
+        _, route = _route(project, env)
         there = route.standing().release
         if there is None:
             raise DeploymentError(f"Nothing of {route.project} is deployed to {env}.")
-        found = Job(place).run(route.shelf.find(there).release, tell)
+        found = route.target.run(route.shelf.find(there).release, tell)
         click.echo(f"{route.project}: ran in {env}, {found.get('run', 'without a record')}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from typing import Any
 
 import click
@@ -9,11 +11,13 @@ from kedro.framework.cli.cli import project_commands as kedro_commands
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import LazyGroup
 
-from highroad.cli.docker_commands import adapt
+from highroad.cli import airflow_commands, docker_commands
 from highroad.cli.errors import one_message
 from highroad.cli.stopping import Stopped, stoppable
 from highroad.errors import BusyError, HighroadError
+from highroad.runs import RunTask, current_task
 
+logger = logging.getLogger("highroad.run")
 _VERBOSE = "highroad.verbose"
 
 
@@ -25,6 +29,9 @@ class _Run(click.Command):
         with one_message(verbose, in_log=True):
             if not context.params["runner"]:
                 context.params["runner"] = _platform_runner()
+            if task := current_task():
+                made = _made_before(task)
+                context.params["load_versions"] = {**made, **context.params["load_versions"]}
             try:
                 with stoppable():
                     return super().invoke(context)
@@ -45,6 +52,26 @@ def _note_failure(error: Exception) -> None:
 
     if not isinstance(error, BusyError):
         hook.failed_elsewhere(error)
+
+
+def _made_before(task: RunTask) -> dict[str, str]:
+    """The versions, as Kedro names them, that tasks before this one saved: it loads them, not the latest."""
+    from highroad.config.platform import find_platform_conf, load_platform
+    from highroad.errors import ConfigError, DataError
+    from highroad.tracking.database import database_of
+    from highroad.tracking.pins import Pins
+
+    context = click.get_current_context()
+    env = context.params["env"] or os.environ.get("KEDRO_ENV") or "local"
+    try:
+        folder = find_platform_conf()
+        url = load_platform(folder).records_url("base" if env == "local" else env, folder.parent)
+        return Pins(database_of(url, folder.parent), task.run).written("kedro")
+    except ConfigError:
+        return {}  # a project outside a platform keeps no records
+    except DataError as problem:
+        logger.warning("What earlier tasks of this run saved is not known: %s", problem)
+        return {}
 
 
 def _platform_runner() -> str | None:
@@ -111,4 +138,5 @@ commands.add_command(
         help=kedro_run.help,
     )
 )
-adapt()
+docker_commands.adapt()
+airflow_commands.adapt()

@@ -209,6 +209,12 @@ def _shown(record: Record) -> str:
         "error": record.error or "",
     }
     lines += [f"  {key}: {value}" for key, value in facts.items() if value]
+    lines += ["  tasks:"] if record.tasks else []
+    for task in record.tasks:
+        again = f", try {task['attempt']}" if task["attempt"] > 1 else ""
+        took = f", {task['seconds']} s" if task["seconds"] is not None else ""
+        on = f" on {task['host']}" if task["host"] else ""
+        lines.append(f"    {task['name']}: {task['status']}{took}{again}{on}")
     for title, uses in (("read", record.inputs), ("wrote", record.outputs)):
         lines += [f"  {title}:"] if uses else []
         lines += [f"    {_use(each)}" for each in uses]

@@ -140,8 +140,11 @@ def _began(each: Summary) -> str:
 
 
 def _status(run: Summary, store: str) -> str:
-    """What `run.json` says, but a run that says `running` and holds no lock was cut off."""
-    if run["status"] != "running":
+    """What `run.json` says, but a run that says `running` and holds no lock was cut off.
+
+    One of several tasks holds none: its scheduler keeps such runs apart.
+    """
+    if run["status"] != "running" or run.get("tasks"):
         return str(run["status"])
     lock = lock_path(store, run["project"])
     if not lock.exists():

@@ -19,11 +19,12 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    model_validator,
 )
 
 from highroad.config.positions import duplicates, line_of
 from highroad.errors import ConfigError
-from highroad.workspace.metadata import meant
+from highroad.workspace.metadata import MOST_RETRIES, meant
 
 FILE = "platform.yml"
 VARIABLE = "HIGHROAD_PLATFORM_CONF"
@@ -119,17 +120,32 @@ class Deploy(_Strict):
     """How releases come to an environment.
 
     `target` is what runs them there; `engine` a Docker engine as DOCKER_HOST names it (None: the one
-    the client knows); `after` the environment a release has to be in first; `address` and `ports`
-    where services listen, by project (a port that is not named is the engine's choice); `passes`
-    the variables that containers get from whoever deploys.
+    the client knows; of Airflow, the one its workers know); `after` the environment a release has to be in
+    first; `address` and `ports` where services listen, by project (a port that is not named is the engine's
+    choice); `passes` the variables that containers get from whoever deploys, or from Airflow's own. Of
+    Airflow, `api` is its URL and `dags` the folder or fsspec URL that it reads.
     """
 
-    target: Literal["docker"] = "docker"
+    target: Literal["docker", "airflow"] = "docker"
+    api: Annotated[str, Field(pattern=r"^https?://[^/@\s?#]+(/[^@\s?#]*)?$")] | None = None
+    dags: str | None = None
     engine: Annotated[str, Field(pattern=r"^(unix|tcp|ssh)://.+")] | None = None
     after: str | None = None
     address: str = "127.0.0.1"
     ports: dict[str, Annotated[int, Field(gt=0, lt=65536)]] = Field(default_factory=dict)
     passes: list[Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _airflow_is_named(self) -> Deploy:
+        named = (self.api, self.dags)
+        if self.target == "airflow" and None in named:
+            raise ValueError(
+                "target: airflow needs api, such as https://airflow.example.org, and dags, the folder or URL that "
+                "it reads DAGs from"
+            )
+        if self.target != "airflow" and any(named):
+            raise ValueError("api and dags are of target: airflow")
+        return self
 
 
 class Environment(_Strict):
@@ -193,6 +209,7 @@ class Platform(_Strict):
     image_budget_mib: int = Field(default=1000, gt=0)
     memory_mib: int = Field(default=4096, gt=0)
     timeout_min: float = Field(default=60, gt=0)
+    retries: int = Field(default=1, ge=0, le=MOST_RETRIES)
     front_image: str | None = None
     runner: str = "SequentialRunner"
     lock_timeout_s: float = Field(default=60, ge=0)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from highroad.deployments.place import Place
+from highroad.deployments.place import DockerPlace
 from highroad.errors import DeploymentError, ImageError
 from highroad.releases.engine import Engine
 
@@ -48,7 +48,7 @@ class Container(NamedTuple):
         return f"ended with exit code {self.exit_code}"
 
 
-def containers(place: Place, role: str | None = None) -> list[Container]:
+def containers(place: DockerPlace, role: str | None = None) -> list[Container]:
     """The containers of a place, of one role or of all, oldest first."""
     words = ["ps", "--all", "--quiet", "--no-trunc", *place.filters]
     words += ["--filter", f"label=highroad.role={role}"] if role else []
@@ -83,7 +83,7 @@ def _container(found: dict[str, object]) -> Container:
     )
 
 
-def start(place: Place, name: str, options: Sequence[str], image: str, *command: str) -> None:
+def start(place: DockerPlace, name: str, options: Sequence[str], image: str, *command: str) -> None:
     """Start a container in the background, in place of one of that name which was left behind.
 
     Raises:
@@ -104,7 +104,7 @@ def start(place: Place, name: str, options: Sequence[str], image: str, *command:
 
 
 def run_to_end(
-    place: Place,
+    place: DockerPlace,
     name: str,
     options: Sequence[str],
     image: str,
@@ -148,7 +148,7 @@ def _message(line: str) -> str:
         return line
 
 
-def wait_for_line(place: Place, name: str, wanted: str, within_s: float) -> None:
+def wait_for_line(place: DockerPlace, name: str, wanted: str, within_s: float) -> None:
     """Wait until a container's log has a line.
 
     Raises:

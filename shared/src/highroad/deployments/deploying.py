@@ -42,6 +42,9 @@ class Target(Protocol):
     def prove(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
         """Run its job once; gives what the ledger keeps of it."""
 
+    def run(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
+        """Run the job of the release in place once, now; gives what is to be told of it."""
+
     def bring(self, release: Release) -> None:
         """Have it at work beside what is there, well; then in its place."""
 

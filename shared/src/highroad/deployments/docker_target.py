@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from highroad.deployments.job import Job
-from highroad.deployments.place import Place
+from highroad.deployments.place import DockerPlace
 from highroad.deployments.service import WELL_WITHIN_S, Service
 from highroad.errors import ImageError
 from highroad.releases.engine import ImageFacts
@@ -25,7 +25,10 @@ class DockerTarget:
     """
 
     def __init__(
-        self, place: Place, arguments: Sequence[str] = (), well_within_s: float = WELL_WITHIN_S
+        self,
+        place: DockerPlace,
+        arguments: Sequence[str] = (),
+        well_within_s: float = WELL_WITHIN_S,
     ):
         self._place = place
         self._job = Job(place, arguments, well_within_s)
@@ -75,6 +78,10 @@ class DockerTarget:
     def prove(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
         """Run its job once; gives what the ledger keeps of it."""
         return self._job.prove(release, tell)
+
+    def run(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
+        """Run its job once, now, beside its schedule."""
+        return self._job.run(release, tell)
 
     def bring(self, release: Release) -> None:
         """Have it at work beside what is there, well; then have it asked."""

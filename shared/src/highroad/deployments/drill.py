@@ -18,7 +18,7 @@ from highroad.deployments.asking import Answers, asking
 from highroad.deployments.broken import BREAKS_CONTRACT, FAULTS, broken
 from highroad.deployments.deploying import Route, deploy, roll_back
 from highroad.deployments.docker_target import DockerTarget
-from highroad.deployments.place import Place, settings_of
+from highroad.deployments.place import DockerPlace, settings_of
 from highroad.deployments.routes import route_to
 from highroad.errors import DeploymentError
 from highroad.products.status import table_of
@@ -26,9 +26,10 @@ from highroad.releases.engine import Engine
 from highroad.releases.image import build
 from highroad.releases.making import release_of
 from highroad.releases.release import Release
-from highroad.releases.smoke import with_producers
-from highroad.workspace.projects import Project
+from highroad.workspace.projects import Project, with_producers
 
+_ON_ITS_OWN: dict[str, object] = {"ports": {}, "target": "docker", "api": None, "dags": None}
+"""Whatever the place is else: the drill is of images, on the engine that is here."""
 _SCOPE = f"highroad-drill-{os.getpid()}"
 """Nobody else's containers are touched, nor those of another drill."""
 MEMORY_MIB = 1500
@@ -102,9 +103,11 @@ class _Stage:
         environment: str,
         tell: Callable[[str], None],
     ):
-        settings = settings_of(platform, environment).model_copy(update={"ports": {}})
+        settings = settings_of(platform, environment).model_copy(update=_ON_ITS_OWN)
         limited = project._replace(memory_mib=MEMORY_MIB)
-        self._place = Place(limited, environment, settings, platform, root, engine, _SCOPE)
+        self._place = DockerPlace(
+            limited, environment, settings, platform, root, _SCOPE, engine=engine
+        )
         self.route: Route = route_to(
             self._place, projects, "drill", tell, arguments=project.smoke, well_within_s=PATIENCE_S
         )

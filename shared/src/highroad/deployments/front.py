@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from highroad.deployments.containers import containers, inspect, remove, tail
-from highroad.deployments.place import FRONT, Place
+from highroad.deployments.place import FRONT, DockerPlace
 from highroad.errors import DeploymentError, ImageError
 from highroad.releases.base_image import base_image
 from highroad.releases.engine import find_engine
@@ -90,7 +90,7 @@ class Front:
         health: The path that answers 200 once a release is well.
     """
 
-    def __init__(self, place: Place, health: str):
+    def __init__(self, place: DockerPlace, health: str):
         assert place.project.serves is not None
         self._place = place
         self._engine = place.engine

@@ -14,7 +14,7 @@ from highroad.deployments.containers import (
     start,
     wait_for_line,
 )
-from highroad.deployments.place import JOB, PROOF, RUN, Place
+from highroad.deployments.place import JOB, PROOF, RUN, DockerPlace
 from highroad.deployments.schedule import READY
 from highroad.errors import DeploymentError
 from highroad.releases.release import Release
@@ -35,7 +35,7 @@ class Job:
 
     def __init__(
         self,
-        place: Place,
+        place: DockerPlace,
         arguments: Sequence[str] = (),
         start_within_s: float = START_WITHIN_S,
     ):

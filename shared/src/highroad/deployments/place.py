@@ -1,4 +1,4 @@
-"""A place that releases of a project are deployed to: an environment, on an engine."""
+"""A place that releases of a project are deployed to: an environment, and what runs them there."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ class Place:
         settings: How releases come there.
         platform: The platform's settings.
         root: The repository.
-        engine: The engine that runs them.
-        scope: What keeps its containers apart from those of others on the same engine.
+        scope: What keeps them apart from those of others in the same place.
     """
 
     project: Project
@@ -39,8 +38,32 @@ class Place:
     settings: Deploy
     platform: Platform
     root: Path
-    engine: Engine
     scope: str = SCOPE
+
+    @property
+    def timeout_s(self) -> float:
+        """How long a run may take."""
+        return 60 * (self.project.timeout_min or self.platform.timeout_min)
+
+    @property
+    def memory(self) -> str:
+        """How much a container may use, as Docker writes it."""
+        return f"{self.project.memory_mib or self.platform.memory_mib}m"
+
+    def variables(self, release: Release) -> dict[str, str]:
+        """What a container of a release is told of where it is."""
+        return {"HIGHROAD_RELEASE": release.id, "HIGHROAD_ENV": self.environment}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DockerPlace(Place):
+    """One on an engine of Docker.
+
+    Attributes:
+        engine: The engine that runs them.
+    """
+
+    engine: Engine
 
     def name(self, role: str, release: str = "") -> str:
         """A container's name, the same whenever it is asked for."""
@@ -79,21 +102,14 @@ class Place:
         """
         facts = self.engine.facts(release.image)
         assert facts is not None, "pre-flight looks for it"
-        memory = f"{self.project.memory_mib or self.platform.memory_mib}m"
-        words = ["--memory", memory, "--memory-swap", memory]
+        words = ["--memory", self.memory, "--memory-swap", self.memory]
         words += [word for each in self.settings.passes for word in ("--env", each)]
         words += [
-            "--env",
-            f"HIGHROAD_RELEASE={release.id}",
-            "--env",
-            f"HIGHROAD_ENV={self.environment}",
+            word
+            for name, value in self.variables(release).items()
+            for word in ("--env", f"{name}={value}")
         ]
         return words + options_here(self.project, facts, self.platform, self.root, self.environment)
-
-    @property
-    def timeout_s(self) -> float:
-        """How long a run may take."""
-        return 60 * (self.project.timeout_min or self.platform.timeout_min)
 
 
 def settings_of(platform: Platform, environment: str) -> Deploy:

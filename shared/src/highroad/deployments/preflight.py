@@ -100,6 +100,8 @@ def _of_credentials(place: Place, kept: Kept) -> Iterator[str]:
                 f"the configuration reads the variable {name}; name it in environments.{place.environment}."
                 "deploy.passes of platform.yml, so that containers get it"
             )
+    if place.settings.target != "docker":
+        return  # its own variables, which it is asked for
     for name in place.settings.passes:
         if name not in os.environ:
             yield f"the variable {name}, which containers there get, is not set here"

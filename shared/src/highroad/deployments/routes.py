@@ -9,15 +9,16 @@ from pathlib import Path
 
 from highroad.config.platform import Platform
 from highroad.deployments import preflight
-from highroad.deployments.deploying import Route
+from highroad.deployments.deploying import Route, Target
 from highroad.deployments.docker_target import DockerTarget
-from highroad.deployments.place import SCOPE, Place, settings_of
+from highroad.deployments.place import SCOPE, DockerPlace, Place, settings_of
 from highroad.deployments.service import WELL_WITHIN_S
 from highroad.errors import ConfigError
 from highroad.releases.engine import find_engine
 from highroad.tracking.database import Database, database_of
 from highroad.workspace.projects import Project
 
+AIRFLOW = "airflow"
 HOME = "base"
 """The environment whose record store has releases and their deployments, of all environments."""
 
@@ -44,8 +45,19 @@ def place_of(project: Project, environment: str, platform: Platform, root: Path)
         raise ConfigError(
             f"{SCOPE_VARIABLE} is '{scope}'; expected a-z, 0-9 and -, such as {SCOPE}, at most 31 of them."
         )
+    if settings.target == AIRFLOW:
+        return Place(project, environment, settings, platform, root, scope)
     engine = find_engine(settings.engine, builds=False)
-    return Place(project, environment, settings, platform, root, engine, scope)
+    return DockerPlace(project, environment, settings, platform, root, scope, engine=engine)
+
+
+def target_of(place: Place, arguments: Sequence[str], well_within_s: float) -> Target:
+    """What runs releases in a place; see `route_to`."""
+    if isinstance(place, DockerPlace):
+        return DockerTarget(place, arguments, well_within_s)
+    from highroad.deployments.airflow_target import AirflowTarget
+
+    return AirflowTarget(place, arguments)
 
 
 def route_to(
@@ -72,7 +84,7 @@ def route_to(
         place.environment,
         place.settings.after,
         ledger_database(place.platform, place.root),
-        DockerTarget(place, arguments, well_within_s),
+        target_of(place, arguments, well_within_s),
         lambda kept: preflight.faults(place, kept, projects),
         by,
         tell,

@@ -6,7 +6,7 @@ import time
 
 from highroad.deployments.containers import Container, containers, inspect, remove, start, tail
 from highroad.deployments.front import SLOTS, Front
-from highroad.deployments.place import FRONT, SERVICE, Place
+from highroad.deployments.place import FRONT, SERVICE, DockerPlace
 from highroad.errors import DeploymentError
 from highroad.releases.release import Release
 from highroad.serving import PATH
@@ -24,7 +24,7 @@ class Service:
         well_within_s: How long a release has until it answers its health check.
     """
 
-    def __init__(self, place: Place, well_within_s: float = WELL_WITHIN_S):
+    def __init__(self, place: DockerPlace, well_within_s: float = WELL_WITHIN_S):
         assert place.project.serves is not None
         self._place = place
         self._engine = place.engine

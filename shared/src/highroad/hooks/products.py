@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 
 from highroad.config.loader import PlatformConfigLoader
-from highroad.errors import ConfigError
+from highroad.errors import ConfigError, DataError
+from highroad.runs import RunTask, current_task
 
+if TYPE_CHECKING:
+    from highroad.datasets.data_product_dataset import DataProductDataset
+    from highroad.tracking.pins import Pins
+
+logger = logging.getLogger("highroad.products")
 PRODUCTION = "prod"
 
 
 class ProductsHook:
     """Settle on a version of every product that a run reads.
 
-    Whatever breaks a contract or is older than promised stops the run before its first node.
+    Whatever breaks a contract or is older than promised stops the run before its first node. Where a
+    scheduler runs the pipeline as several tasks, all of them read the version that the first of them settled
+    on, or the one that a task before wrote.
     """
+
+    def __init__(self) -> None:
+        self._pins: Pins | None = None
 
     @hook_impl
     def after_context_created(self, context: Any) -> None:
         loader = context.config_loader
         environment = loader.platform_env if isinstance(loader, PlatformConfigLoader) else ""
+        task, self._pins = current_task(), None
+        if task is not None and isinstance(loader, PlatformConfigLoader):
+            self._pins = pins_of(task, loader)
         off = os.environ.get("KEDRO_DATASET_VALIDATION", "").strip().lower() in (
             "0",
             "false",
@@ -45,13 +60,54 @@ class ProductsHook:
         _leave_forks()
         products = {name: catalog.get(name) for name in names}
         inputs, held = pipeline.inputs(), dict[str, int]()
+        made = self._made()
         for name, dataset in products.items():
             if not isinstance(dataset, DataProductDataset):
                 continue
             dataset.refresh()
-            if name in inputs:
-                held[dataset.product] = dataset.hold(held.get(dataset.product))
+            if name not in inputs:
+                continue
+            product = dataset.product
+            version = held.get(product, made.get(product))
+            held[product] = dataset.hold(version) if version is not None else self._settle(dataset)
+            if product not in made:
                 dataset.require_fresh()
+
+    def _made(self) -> dict[str, int]:
+        """Of products that earlier tasks of the run wrote, the version."""
+        if self._pins is None:
+            return {}
+        try:
+            wrote = self._pins.written("delta")
+        except DataError as problem:
+            logger.warning("What earlier tasks of this run wrote is not known: %s", problem)
+            return {}
+        return {name.partition("@")[0]: int(version) for name, version in wrote.items()}
+
+    def _settle(self, dataset: DataProductDataset) -> int:
+        """Hold the version that all tasks of the run read; without tasks, the latest."""
+        latest = dataset.hold()
+        if self._pins is None:
+            return latest
+        try:
+            settled = int(self._pins.settle(dataset.product, str(latest)))
+        except DataError as problem:
+            logger.warning("Another task of this run may read another version: %s", problem)
+            return latest
+        if settled == latest:
+            return latest
+        dataset.refresh()
+        return dataset.hold(settled)
+
+
+def pins_of(task: RunTask, loader: PlatformConfigLoader) -> Pins:
+    """What the tasks of a run settled on, in the record store of its environment."""
+    from highroad.tracking.database import database_of
+    from highroad.tracking.pins import Pins
+
+    home = loader.platform_conf.parent
+    url = loader.platform.records_url(loader.platform_env, home)
+    return Pins(database_of(url, home), task.run)
 
 
 def _leave_forks() -> None:

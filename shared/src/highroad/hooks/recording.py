@@ -14,9 +14,9 @@ from typing import Any
 
 from highroad.lineage.reporting import LineageReporter
 from highroad.logs import hide
-from highroad.runs import Run
+from highroad.runs import Run, RunTask
 from highroad.tracking.process import this_process
-from highroad.tracking.record import RUNNING, UNKNOWN, DatasetUse, Record
+from highroad.tracking.record import RUNNING, UNKNOWN, DatasetUse, Record, settled
 from highroad.tracking.surroundings import code_of, digest, versions, who, without_secrets
 from highroad.tracking.writing import RecordWriter
 
@@ -56,15 +56,21 @@ class RunRecorder:
         self._record: Record | None = None
 
     def begin(
-        self, run: Run, chosen: Mapping[str, Any], config: Any, parameters: Mapping[str, Any]
+        self,
+        run: Run,
+        chosen: Mapping[str, Any],
+        config: Any,
+        parameters: Mapping[str, Any],
+        task: RunTask | None = None,
     ) -> Run:
-        """Write that the run began.
+        """Write that the run began, or one task of it.
 
         Args:
             run: Its id, project and environment.
             chosen: Kedro's `run_params`.
             config: The merged configuration of the catalog.
             parameters: The merged parameters.
+            task: Which task of it this process is; None for all of it.
 
         Returns:
             The run with its commit.
@@ -84,10 +90,11 @@ class RunRecorder:
             selection=_selection(chosen),
             config=digest(plain),
             parameters=plain["parameters"],
+            part=_part(task) if task is not None else None,
         )
         logging.getLogger().addHandler(self._warnings)
-        self._writer.put(self._record)
-        if self._lineage is not None:
+        whole = self._writer.put(self._record)
+        if self._lineage is not None and not (whole and len(whole.tasks) > 1):
             self._lineage.began(self._record)
         threading.Thread(
             target=self._live, args=(run.id, self._ended), name="highroad-beat", daemon=True
@@ -106,7 +113,8 @@ class RunRecorder:
         """Write how the run ended and what it did.
 
         Returns:
-            The record; None where the run never began.
+            What is on record of the run: of a task, with what other tasks told, where the record store has
+            it. None where the run never began.
         """
         self._ended.set()
         logging.getLogger().removeHandler(self._warnings)
@@ -124,11 +132,12 @@ class RunRecorder:
             metrics=without_secrets(summary.get("metrics", {})),
             warnings=tuple(self._warnings.texts),
             error=error,
+            report=summary.get("report"),
         )
-        self._writer.put(record)
+        whole = self._writer.put(record) or record
         if self._lineage is not None:
-            self._lineage.ended(record, events)
-        return record
+            self._lineage.ended(whole if whole.status != RUNNING else record, events, whole.status)
+        return whole
 
     def _live(self, run: str, ended: threading.Event) -> None:
         while not ended.wait(BEAT_S):
@@ -179,15 +188,16 @@ def _uses(
         counts = (before.rows, rows) if before is not None else (0, rows)
         total = None if None in counts else sum(each or 0 for each in counts)
         outputs[name] = replace(use, rows=total)
-    known = {(each.place, each.version) for each in outputs.values() if each.kind != UNKNOWN}
-    read = {(each.place, each.version) for each in inputs.values()}
-    return (
-        tuple(each for each in inputs.values() if (each.place, each.version) not in known),
-        tuple(
-            replace(each, read_back=(each.place, each.version) in read & known)
-            for each in outputs.values()
-        ),
-    )
+    return settled(inputs.values(), outputs.values())
+
+
+def _part(task: RunTask) -> dict[str, Any]:
+    return {
+        "name": task.name,
+        "names": list(task.names),
+        "attempt": task.attempt,
+        "is_last": task.is_last,
+    }
 
 
 def _selection(chosen: Mapping[str, Any]) -> dict[str, Any]:

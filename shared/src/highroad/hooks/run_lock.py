@@ -17,6 +17,7 @@ from highroad.config.loader import PlatformConfigLoader
 from highroad.datasets.atomic_files import A_DAY_S, sweep
 from highroad.errors import BusyError
 from highroad.hooks.run_summary import project_name
+from highroad.runs import current_task
 
 logger = logging.getLogger("highroad.run")
 
@@ -27,7 +28,8 @@ class RunLockHook:
     The lock is the operating system's, so it goes with its process, however that ends. It
     covers the processes of one machine; a store that several machines write to needs the
     schedule to keep runs apart. A lock that cannot be had for another reason (a full or
-    read-only disk) is a warning: the run's own errors say more.
+    read-only disk) is a warning: the run's own errors say more. A task of a run takes none: others of
+    the same run may be at work beside it, and its scheduler keeps runs apart.
     """
 
     def __init__(self) -> None:
@@ -39,7 +41,7 @@ class RunLockHook:
     @hook_impl
     def after_context_created(self, context: Any) -> None:
         loader = context.config_loader
-        if not isinstance(loader, PlatformConfigLoader):
+        if not isinstance(loader, PlatformConfigLoader) or current_task() is not None:
             self._path = Path()
             return
         store = loader.platform_value("store")

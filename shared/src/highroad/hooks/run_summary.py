@@ -19,14 +19,14 @@ from highroad.hooks.messages import told
 from highroad.hooks.recording import RunRecorder
 from highroad.hooks.registering import ModelRegistration
 from highroad.hooks.rows import is_in_memory
-from highroad.hooks.summarising import summarise
+from highroad.hooks.summarising import summarise, summary_of
 from highroad.lineage.job import Job
 from highroad.lineage.reporting import LineageReporter
 from highroad.lineage.writing import writer_to
 from highroad.logs import hide
 from highroad.products.refusals import refusal_in
-from highroad.runs import Run, announce, new_run_id
-from highroad.tracking.record import Record
+from highroad.runs import Run, announce, current_task, new_run_id
+from highroad.tracking.record import FINISHED, Record
 from highroad.tracking.writing import writer_of
 
 logger = logging.getLogger("highroad.run")
@@ -37,7 +37,8 @@ class RunSummaryHook(Measuring):
 
     Both lie in `<store>/runs/<project>/`; `run.json` says `running` from the start, so that a
     run that was killed is not taken for the one before it. What goes wrong here is a warning:
-    the outcome of the run is the run's own.
+    the outcome of the run is the run's own. Where a scheduler runs it as several tasks, each writes the
+    two anew, of what is on record of the whole.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter):
@@ -125,15 +126,17 @@ class RunSummaryHook(Measuring):
         self._has_begun, self._is_told = True, False
         self._events.start()
         self._began, self._began_at = self._clock(), datetime.now(UTC)
-        run = Run(new_run_id(), self._project, self._env)
+        task = current_task()
+        run = Run(task.run if task else new_run_id(), self._project, self._env)
         self._run_id = run.id
         if self._recorder is not None:
             try:
-                run = self._recorder.begin(run, run_params, self._config, self._parameters)
+                run = self._recorder.begin(run, run_params, self._config, self._parameters, task)
             except Exception as problem:
                 logger.warning("This run is on no record: %s", problem)
         announce(run)
-        self._write({"run.json": {**self._head("running", None), **summarise([], {})}})
+        if task is None or task.name == task.names[0]:
+            self._write({"run.json": {**self._head("running", None), **summarise([], {})}})
 
     def _who(self) -> dict[str, Any]:
         return {"run": self._run_id, "project": self._project, "environment": self._env}
@@ -163,8 +166,13 @@ class RunSummaryHook(Measuring):
         except Exception as problem:
             logger.warning("No summary of this run: %s", problem)
         record = self._record_end(status, head, events, summary, places)
-        if record is not None and self._models is not None and status == "finished":
-            self._models.register(record)
+        if (
+            record is not None and record.part is None
+        ):  # a part alone tells nothing of the other tasks
+            if self._models is not None and record.status == FINISHED:
+                self._models.register(record)
+            if record.tasks:
+                summary = {**summary_of(record), "pid": os.getpid()}
         if not summary:
             return
         self._write({"run.json": summary, "run.html": summary})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from highroad.tracking.record import Record
+
 
 def summarise(events: list[dict[str, Any]], places: Mapping[str, str | None]) -> dict[str, Any]:
     """What a run did.
@@ -63,6 +65,29 @@ def summarise(events: list[dict[str, Any]], places: Mapping[str, str | None]) ->
         "metrics": metrics,
         "outputs": outputs,
         "report": report,
+    }
+
+
+def summary_of(record: Record) -> dict[str, Any]:
+    """The same of a run that several processes did, by what is on record of all of them; with its head."""
+    rows = {"read": record.inputs, "written": record.outputs}
+    return {
+        "run": record.id,
+        "project": record.project,
+        "environment": record.environment,
+        "status": record.status,
+        "error": record.error,
+        "began_at": record.began_at,
+        "seconds": record.seconds or 0.0,
+        "tasks": [dict(each) for each in record.tasks],
+        "nodes": [dict(each) for each in record.nodes],
+        **{f"rows_{way}": sum(use.rows or 0 for use in uses) for way, uses in rows.items()},
+        "unknown_rows": {
+            way: sorted(use.name for use in uses if use.rows is None) for way, uses in rows.items()
+        },
+        "metrics": dict(record.metrics),
+        "outputs": {use.name: use.place for use in record.outputs},
+        "report": record.report,
     }
 
 

@@ -16,23 +16,31 @@ from highroad.lineage.naming import job_name, run_uuid
 from highroad.logs import hidden_in
 from highroad.tracking.record import FAILED, FINISHED, RUNNING, Record
 
-START, COMPLETE, FAIL = "START", "COMPLETE", "FAIL"
+START, IN_PROGRESS, COMPLETE, FAIL = "START", "RUNNING", "COMPLETE", "FAIL"
 _TYPES = {RUNNING: START, FINISHED: COMPLETE, FAILED: FAIL}
 
 
-def event_of(record: Record, job: Job, noted: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
+def event_type(status: str) -> str:
+    """What Open Lineage calls a run's status."""
+    return _TYPES[status]
+
+
+def event_of(
+    record: Record, job: Job, noted: Iterable[Mapping[str, Any]] = (), kind: str | None = None
+) -> dict[str, Any]:
     """The event that a run began, ended or failed, without secrets.
 
     Args:
         record: The run, as it stands.
         job: What it is one of.
         noted: What the hooks noted, see `highroad.hooks.measuring`.
+        kind: The event's type; None is the one of the record's status.
     """
     noted = list(noted)
     name, seen = job_name(record), seen_in(noted)
     kept_out = [refused(record, each["refused"]) for each in noted if "refused" in each]
     event = {
-        "eventType": _TYPES[record.status],
+        "eventType": kind or _TYPES[record.status],
         "eventTime": record.ended_at or record.began_at,
         "producer": PRODUCER,
         "schemaURL": EVENT,

@@ -51,6 +51,12 @@ class Freshness:
     reason: str = ""
 
 
+def promise_of(contract: Contract) -> timedelta | None:
+    """The most that the contract lets the product's newest data age; None where it says nothing."""
+    rule = next((rule for rule in rules_of(contract) if rule.kind == "latency"), None)
+    return rule.arguments["duration"] if rule else None
+
+
 def freshness_of(table: Table, contract: Contract, version: Version, now: datetime) -> Freshness:
     """Hold a version's age against the contract.
 
@@ -61,7 +67,7 @@ def freshness_of(table: Table, contract: Contract, version: Version, now: dateti
         now: The platform's time, with a time zone.
     """
     promise = next((rule for rule in rules_of(contract) if rule.kind == "latency"), None)
-    promised: timedelta | None = promise.arguments["duration"] if promise else None
+    promised = promise_of(contract)
     column = promise.columns[0] if promise and promise.columns else None
     files = _files(table, version)
     newest, evidence, partition = _evidence(files, contract, column, version, now)

@@ -6,6 +6,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from highroad import __version__
 from highroad.config.platform import Platform
@@ -28,6 +29,7 @@ def release_of(
     sbom: Path | None = None,
     models: Mapping[str, str] | None = None,
     passed: Sequence[str] = (),
+    tasks: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Release:
     """A project's release.
 
@@ -39,6 +41,7 @@ def release_of(
         sbom: The bill of materials beside it.
         models: The digests of its models, see `Release`.
         passed: Sessions that passed on this commit.
+        tasks: Of its pipeline by environment, see `Release`.
 
     Raises:
         ContractError: A product of the project has no contract that can be read.
@@ -60,6 +63,7 @@ def release_of(
         tuple(sorted(passed)),
         (hash_of(sbom) or "") if sbom is not None else "",
         {env: told for env in platform.environments if (told := needs(project, env))},
+        dict(tasks or {}),
     )
 
 

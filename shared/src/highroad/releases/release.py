@@ -37,6 +37,8 @@ class Release:
         sbom: SHA-256 of the bill of materials; empty where there is none.
         needs: What its configuration wants from outside, by environment: `credentials:name` and
             `variable:NAME`, separated by spaces.
+        tasks: What its pipeline is for a scheduler, by environment: `tasks`, see
+            `highroad.orchestration.tasks.Task`, and `faults`, why it cannot be taken apart as its tags ask.
     """
 
     project: str
@@ -53,6 +55,7 @@ class Release:
     passed: tuple[str, ...] = ()
     sbom: str = ""
     needs: Mapping[str, str] = field(default_factory=dict)
+    tasks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -67,8 +70,9 @@ class Release:
     def to_json(self) -> str:
         """The manifest: compact JSON with sorted keys, the same for the same release."""
         facts = {"format": FORMAT, **asdict(self)}
-        if not self.needs:  # it came later: manifests from before are what they were
-            del facts["needs"]
+        for later in ("needs", "tasks"):  # manifests from before they came are what they were
+            if not facts[later]:
+                del facts[later]
         return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -123,11 +127,13 @@ def _facts(release: Release) -> dict[str, Any]:
     return {name: getattr(release, name) for name in release.__dataclass_fields__}
 
 
-def _of_mappings(key: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+def _of_mappings(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     found = []
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
-        if old != new:
+        if old != new and not isinstance(old or new, str):
+            found.append(f"{key} {name}: {'differ' if old and new else 'are new'}")
+        elif old != new:
             told = (
                 f"{_short(old)} → {_short(new)}" if old and new else "is gone" if old else "is new"
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from highroad.config.platform import STORE_VARIABLE, Platform
 from highroad.releases.engine import ImageFacts
@@ -11,6 +12,29 @@ from highroad.tracking.surroundings import IMAGE
 from highroad.workspace.projects import Project
 
 HOME = "/app"
+
+
+class Setup(NamedTuple):
+    """What a container of a project gets, whatever starts it.
+
+    Attributes:
+        variables: By name.
+        mounts: `source` on the engine's machine, `target` inside, and whether it is only read.
+        user: `uid:gid`; None is the image's own.
+    """
+
+    variables: dict[str, str]
+    mounts: tuple[tuple[str, str, bool], ...] = ()
+    user: str | None = None
+
+    def words(self) -> list[str]:
+        """As options of `docker run`: nothing but what is mounted and /tmp is written."""
+        words = ["--read-only", "--tmpfs", "/tmp"]
+        for name, value in self.variables.items():
+            words += ["--env", f"{name}={value}"]
+        for source, target, is_read in self.mounts:
+            words += ["--volume", f"{source}:{target}{':ro' if is_read else ''}"]
+        return [*words, "--user", self.user] if self.user else words
 
 
 def run_options(
@@ -26,11 +50,8 @@ def run_options(
         user: `uid:gid`; None is the image's own.
         place: The store's folder as platform.yml names it.
     """
-    digest = facts.digests[0] if facts.digests else facts.id
-    words = ["--read-only", "--tmpfs", "/tmp", "--env", f"{IMAGE}={digest}"]
-    if store is not None:
-        words += ["--volume", f"{store}:{HOME}/{place}"]
-    return [*words, "--user", user] if user else words
+    mounts = ((store, f"{HOME}/{place}", False),) if store is not None else ()
+    return Setup({IMAGE: digest_of(facts)}, mounts, user).words()
 
 
 def options_here(
@@ -45,15 +66,33 @@ def options_here(
         root: The repository.
         env: The environment whose store is meant.
     """
+    return setup_here(project, digest_of(facts), platform, root, env).words()
+
+
+def setup_here(project: Project, image: str, platform: Platform, root: Path, env: str) -> Setup:
+    """The same, whatever starts it.
+
+    Args:
+        project: The project.
+        image: The image's digest.
+        platform: The platform's settings.
+        root: The repository.
+        env: The environment whose store is meant.
+    """
     local = Path(project.path) / "conf" / "local"
     place = f"{HOME}/projects/{project.name}/conf/local"
-    words = ["--volume", f"{local}:{place}:ro"] if local.is_dir() else []
+    mounts = ((str(local), place, True),) if local.is_dir() else ()
     where = platform.store_root(env, root)
     if "://" in where:
-        return [*words, *run_options(facts)]
+        return Setup({IMAGE: image}, mounts)
     store = Path(where)
     store.mkdir(parents=True, exist_ok=True)
     user = f"{store.stat().st_uid}:{store.stat().st_gid}" if hasattr(os, "getuid") else None
     # HIGHROAD_STORE says where it is here; inside, the image's own platform.yml counts.
     (place,) = [value for key, value in platform.store_choices(env) if key != STORE_VARIABLE][:1]
-    return [*words, *run_options(facts, store=where, user=user, place=place)]
+    return Setup({IMAGE: image}, (*mounts, (where, f"{HOME}/{place}", False)), user)
+
+
+def digest_of(facts: ImageFacts) -> str:
+    """What an image is called in records: its digest in a registry, or that of its configuration where it has none."""
+    return facts.digests[0] if facts.digests else facts.id

@@ -10,10 +10,10 @@ from pathlib import Path
 from highroad.errors import ImageError
 from highroad.releases.engine import Engine
 from highroad.releases.image import Image, build
-from highroad.releases.running import run_options
+from highroad.releases.running import digest_of, run_options
 from highroad.tracking.database import Database
 from highroad.tracking.reading import RecordReader
-from highroad.workspace.projects import Project, upstream
+from highroad.workspace.projects import Project, with_producers
 
 _STRANGER = 20002
 
@@ -61,24 +61,15 @@ def _somebody() -> str:
     return f"{user}:{user}"
 
 
-def with_producers(project: Project, projects: tuple[Project, ...]) -> set[str]:
-    """The project and, closed over all steps, the projects whose products it reads."""
-    producers = upstream(projects)
-    needed, waiting = set[str](), {project.name}
-    while waiting:
-        needed |= waiting
-        waiting = {name for each in waiting for name in producers[each]} - needed
-    return needed
-
-
 def _recorded(project: Project, image: Image, store: str) -> str:
     """The run in a line, once its record says which image it was and of which commit."""
     reader = RecordReader(Database("sqlite", f"{store}/runs/records.db"))
     (record,) = reader.recent(project.name, most=1)
     commit = image.facts.labels["org.opencontainers.image.revision"].rstrip("+")
-    if record.versions.get("image") != image.facts.id or record.code.get("commit") != commit:
+    digest = digest_of(image.facts)
+    if record.versions.get("image") != digest or record.code.get("commit") != commit:
         raise ImageError(
             f"its record says image {record.versions.get('image')} and commit "
-            f"{record.code.get('commit')}; expected {image.facts.id} and {commit}"
+            f"{record.code.get('commit')}; expected {digest} and {commit}"
         )
     return f"{project.name}: {record.status} in its image in {record.seconds:.1f} s, {len(record.nodes)} nodes"

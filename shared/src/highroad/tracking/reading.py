@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SILENT_S = 150.0
 """A run on another machine that gave no sign of life for so long is lost; it gives one in 30 s."""
+WAITS_S = 86_400.0
+"""A run of several tasks of which none is at work waits for its scheduler, but not for ever."""
 SHORTEST_ID, LENGTH_OF_ID = 4, 32
 _OF_PROJECT = re.compile(r"(?P<project>[a-z]\w*)(~(?P<back>\d+))?\Z")
 _ID = re.compile(r"[0-9a-f]+\Z")
@@ -206,6 +208,7 @@ def _record(row: Any, now: float) -> Record:
     record = Record.from_json(row.record, f"run {row.id}")
     if row.status != RUNNING:
         return record
-    gone = is_gone(row.process)
-    lost = gone if gone is not None else now - row.beat_s > SILENT_S
+    gone = is_gone(row.process) if row.process else None
+    patience_s = SILENT_S if row.process else WAITS_S
+    lost = gone if gone is not None else now - row.beat_s > patience_s
     return replace(record, status=LOST) if lost else record

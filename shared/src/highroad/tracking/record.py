@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from highroad.errors import DataError
@@ -44,6 +44,22 @@ class DatasetUse:
     read_back: bool = False
 
 
+def settled(
+    read: Iterable[DatasetUse], wrote: Iterable[DatasetUse]
+) -> tuple[tuple[DatasetUse, ...], tuple[DatasetUse, ...]]:
+    """Inputs and outputs of a run: what it wrote and read again as it was is among the outputs alone."""
+    read, wrote = tuple(read), tuple(wrote)
+    known = {(each.place, each.version) for each in wrote if each.kind != UNKNOWN}
+    again = {(each.place, each.version) for each in read} & known
+    return (
+        tuple(each for each in read if (each.place, each.version) not in known),
+        tuple(
+            replace(each, read_back=each.read_back or (each.place, each.version) in again)
+            for each in wrote
+        ),
+    )
+
+
 def version_told(kind: str, version: str | None) -> str:
     """`delta 3`, `sha256 0123456789ab`, or that nobody knows; a time stamp that is cut says nothing."""
     if not version:
@@ -76,6 +92,11 @@ class Record:
         metrics: By dataset.
         warnings: The first ones.
         error: The message of what it failed with.
+        report: Where the project's own report lies, if it wrote one.
+        part: Of the record of one task of a run: its `name`, the `names` of all tasks, its `attempt`, and whether
+            it `is_last`; None for a whole run.
+        tasks: Of a run that a scheduler ran as several processes: `name`, `status`, `attempt`, `began_at`,
+            `seconds` and `host` of each that began.
     """
 
     id: str
@@ -98,6 +119,14 @@ class Record:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    report: str | None = None
+    part: Mapping[str, Any] | None = None
+    tasks: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The run, and which part of it: what no other record has."""
+        return f"{self.id}.{self.part['name']}" if self.part else self.id
 
     @property
     def commit(self) -> str:
@@ -126,7 +155,7 @@ class Record:
             known = {key: value for key, value in facts.items() if key in cls.__dataclass_fields__}
             for key in ("inputs", "outputs"):
                 known[key] = tuple(_use(each) for each in known.get(key, ()))
-            for key in ("nodes", "warnings"):
+            for key in ("nodes", "warnings", "tasks"):
                 known[key] = tuple(known.get(key, ()))
             return cls(**known)
         except (AttributeError, TypeError, ValueError) as error:

@@ -53,6 +53,28 @@ datasets = Table(
 )
 """What each run read (`in`) and wrote (`out`), to walk from data to runs and back."""
 
+tasks = Table(
+    "highroad_run_tasks",
+    metadata,
+    Column("run", Text, ForeignKey("highroad_runs.id", ondelete="CASCADE"), nullable=False),
+    Column("task", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    PrimaryKeyConstraint("run", "task"),
+)
+"""Of a run that a scheduler runs as several processes, the part of each, of its latest attempt."""
+
+pins = Table(
+    "highroad_run_pins",
+    metadata,
+    Column("run", Text, ForeignKey("highroad_runs.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    PrimaryKeyConstraint("run", "name"),
+)
+"""Which version of its data such a run reads: whichever task comes first settles it for all."""
+
 releases = Table(
     "highroad_releases",
     metadata,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highroad.errors import HighroadError
+from highroad.tracking.composing import compose
 from highroad.tracking.database import Connection, Database, database_of
 from highroad.tracking.record import DatasetUse, Record
 from highroad.tracking.spool import Spool
@@ -20,11 +21,21 @@ INSERT INTO highroad_runs
     (id, project, environment, status, began_at, ended_at, process, beat_s, record)
 VALUES (:id, :project, :environment, :status, :began_at, :ended_at, :process, {now}, :record)
 ON CONFLICT (id) DO UPDATE SET
-    status = excluded.status, ended_at = excluded.ended_at, beat_s = excluded.beat_s,
-    record = excluded.record
-WHERE highroad_runs.status = 'running'
+    status = excluded.status, ended_at = excluded.ended_at, process = excluded.process,
+    beat_s = excluded.beat_s, record = excluded.record
+WHERE highroad_runs.status = 'running' OR :again
 """
-"""The end of a run replaces its start; a start that was spooled never replaces an end."""
+"""The end of a run replaces its start; a start that was spooled never replaces an end. A run of several tasks
+may be taken up again after its end."""
+_PART = """
+INSERT INTO highroad_run_tasks (run, task, attempt, status, record)
+VALUES (:run, :task, :attempt, :status, :record)
+ON CONFLICT (run, task) DO UPDATE SET
+    attempt = excluded.attempt, status = excluded.status, record = excluded.record
+WHERE highroad_run_tasks.attempt < excluded.attempt
+    OR (highroad_run_tasks.attempt = excluded.attempt AND highroad_run_tasks.status = 'running')
+"""
+_PARTS = "SELECT record FROM highroad_run_tasks WHERE run = :run"
 _FORGET = "DELETE FROM highroad_run_datasets WHERE run = :run"
 _DATASET = """
 INSERT INTO highroad_run_datasets
@@ -46,23 +57,24 @@ class RecordWriter:
         self.database = database
         self.spool = Spool(spool)
 
-    def put(self, record: Record) -> bool:
+    def put(self, record: Record) -> Record | None:
         """Write a record whole, then what was spooled before; or spool it, with a warning.
 
         Whatever the database does, nothing is raised: a record must not fail its run.
 
         Returns:
-            Whether it is in the database.
+            What is on record of the run now, which for one of its tasks is more than was given; None where
+            it is not in the database.
         """
         try:
             with self.database.connect() as connection:
-                write(connection, record)
+                kept = write(connection, record)
         except Exception as problem:
             self._keep(record, problem)
-            return False
-        self.spool.drop(record.id)
+            return None
+        self.spool.drop(record.key)
         self._deliver()
-        return True
+        return kept
 
     def beat(self, run: str) -> None:
         """Say that a run lives; nothing where the database cannot be reached."""
@@ -101,7 +113,7 @@ class RecordWriter:
 
     def _keep(self, record: Record, problem: Exception) -> None:
         try:
-            self.spool.keep(record.id, record.to_json())
+            self.spool.keep(record.key, record.to_json())
             logger.warning(
                 "The record of this run waits in %s and is delivered later: %s",
                 self.spool.folder,
@@ -126,13 +138,46 @@ def writer_of(platform: Platform, env: str, home: Path) -> RecordWriter:
     return RecordWriter(database, platform.runs_folder(env, home) / ".spool")
 
 
-def write(connection: Connection, record: Record) -> None:
-    """Insert a record, or replace that of the same run while it was running."""
-    values = {
-        name: getattr(record, name)
-        for name in ("id", "project", "environment", "status", "began_at", "ended_at", "process")
-    }
-    connection.run(_RUN, {**values, "record": record.to_json()})
+def write(connection: Connection, record: Record) -> Record:
+    """Insert a record, or replace that of the same run while it was running.
+
+    Returns:
+        The record of the whole run: of a task it is composed of what all tasks have told by now.
+    """
+    if record.part is None:
+        _write_run(connection, record, again=False)
+        return record
+    # The run's row first: whoever else has a part of it to write waits for the end of this transaction.
+    _write_row(connection, compose([record]), again=False)
+    connection.run(
+        _PART,
+        {
+            "run": record.id,
+            "task": record.part["name"],
+            "attempt": record.part["attempt"],
+            "status": record.status,
+            "record": record.to_json(),
+        },
+    )
+    whole = compose(parts_of(connection, record.id))
+    _write_run(connection, whole, again=True)
+    return whole
+
+
+def parts_of(connection: Connection, run: str) -> list[Record]:
+    """What the tasks of a run have told by now; empty where it is no run of tasks."""
+    rows = connection.run(_PARTS, {"run": run})
+    return [Record.from_json(row[0], f"run {run}") for row in rows]
+
+
+def _write_row(connection: Connection, record: Record, *, again: bool) -> None:
+    names = ("id", "project", "environment", "status", "began_at", "ended_at", "process")
+    values = {name: getattr(record, name) for name in names}
+    connection.run(_RUN, {**values, "record": record.to_json(), "again": again})
+
+
+def _write_run(connection: Connection, record: Record, *, again: bool) -> None:
+    _write_row(connection, record, again=again)
     found = connection.run("SELECT status FROM highroad_runs WHERE id = :id", {"id": record.id})
     if found[0][0] != record.status:
         return  # it ended already

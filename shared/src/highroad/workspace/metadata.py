@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 KEYS = (
     "description", "owner", "kind", "schedule", "publishes", "consumes", "headline", "python", "models",
-    "image_budget_mib", "smoke", "serves", "memory_mib", "timeout_min", "conformance",
+    "image_budget_mib", "smoke", "serves", "memory_mib", "timeout_min", "retries", "conformance",
     "least_tests",
 )  # fmt: skip
 REQUIRED = ("description", "owner", "kind")
@@ -22,6 +22,7 @@ RESERVED = (
     "products", "runs", "quarantine",  # folders of the store
     "base", "local", "staging", "prod",  # environments
 )  # fmt: skip
+MOST_RETRIES = 20
 LEVELS = ("bronze", "silver", "gold")
 """Levels of conformance, lowest first."""
 _MINOR = re.compile(r"3\.\d+")
@@ -127,6 +128,10 @@ def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
         if number is not None and (type(number) is not int or number <= 0):
             text = f"{key} is {number!r}; expected a whole number of {unit}, such as 800."
             yield Fault(where, key, text)
+    retries = metadata.get("retries")
+    if retries is not None and (type(retries) is not int or not 0 <= retries <= MOST_RETRIES):
+        text = f"retries is {retries!r}; expected a whole number from 0 to {MOST_RETRIES}."
+        yield Fault(where, "retries", text)
     level = metadata.get("conformance")
     if level is not None and level not in LEVELS:
         text = f"conformance is {level!r}; expected {', '.join(LEVELS)}."

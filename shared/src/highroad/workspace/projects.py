@@ -26,7 +26,8 @@ class Project(NamedTuple):
     `models` says by which metric each of its models is judged. `image_budget_mib` is what its image
     may weigh beyond the base (None: the platform's default); `smoke` are arguments of `kedro run` for
     the run that proves an image. A project that `serves` has a service, which listens at its `port`;
-    `memory_mib` and `timeout_min` are what its containers may use (None: the platform's default).
+    `memory_mib` and `timeout_min` are what its containers may use, `retries` how often a scheduler that can
+    tries a task of it again (None: the platform's default).
     `conformance` is the level that it must hold (None: the platform's), `least_tests` how many tests it must
     have (None: one).
     """
@@ -50,6 +51,7 @@ class Project(NamedTuple):
     serves: dict[str, Any] | None = None
     memory_mib: int | None = None
     timeout_min: int | None = None
+    retries: int | None = None
     conformance: str | None = None
     least_tests: int | None = None
 
@@ -152,6 +154,16 @@ def upstream(projects: Sequence[Project]) -> dict[str, set[str]]:
         - {project.name}
         for project in projects
     }
+
+
+def with_producers(project: Project, projects: Sequence[Project]) -> set[str]:
+    """The project and, closed over all steps, the projects whose products it reads."""
+    producers = upstream(projects)
+    needed, waiting = set[str](), {project.name}
+    while waiting:
+        needed |= waiting
+        waiting = {name for each in waiting for name in producers[each]} - needed
+    return needed
 
 
 def _folders(root: str) -> list[str]:

@@ -20,5 +20,6 @@ def create_pipeline() -> Pipeline:
                 "examples#05_model_input@pandas",
                 name="build_examples",
             )
-        ]
+        ],
+        tags="task.features",
     )

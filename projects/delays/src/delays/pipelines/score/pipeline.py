@@ -15,5 +15,6 @@ def create_pipeline() -> Pipeline:
                 "delays.scores@pandas",
                 name="score_flights",
             )
-        ]
+        ],
+        tags="task.score",
     )

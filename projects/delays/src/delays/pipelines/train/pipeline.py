@@ -67,5 +67,6 @@ def create_pipeline() -> Pipeline:
                 "report#report",
                 name="draw_report",
             ),
-        ]
+        ],
+        tags="task.train",
     )

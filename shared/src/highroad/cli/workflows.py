@@ -1,0 +1,198 @@
+"""`highroad workflow`: a project's pipeline as tasks of a scheduler, and the file that runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from highroad.cli.errors import one_message
+from highroad.cli.images import project_option, setting
+from highroad.cli.runs import json_option, verbose_option
+
+if TYPE_CHECKING:
+    from highroad.orchestration.tasks import Plan
+    from highroad.releases.engine import Engine
+    from highroad.releases.image import Image
+    from highroad.workspace.projects import Project
+
+pipeline_option = click.option(
+    "--pipeline", default="__default__", show_default=True, help="Which of its pipelines."
+)
+
+
+@click.group()
+def workflow() -> None:
+    """What a scheduler runs of a project: tasks of one process each, grouped from the pipeline's nodes."""
+
+
+@workflow.command()
+@project_option
+@click.option("--env", "-e", "envs", multiple=True, help="Only these environments.  [default: all]")
+@pipeline_option
+@json_option
+@verbose_option
+def tasks(
+    project: str | None, envs: tuple[str, ...], pipeline: str, as_json: bool, verbose: bool
+) -> None:
+    """The tasks of a pipeline, each after those that it needs; run in the project's own environment.
+
+    What nodes hand each other in memory stays inside a task, and so does what can only run one after the
+    other; a tag `task.NAME` of nodes names a task of its own. Exit 14 where that cannot be.
+    """
+    from highroad.errors import DeploymentError
+
+    with one_message(verbose):
+        found = _plans(project, envs, pipeline)
+        if as_json:
+            click.echo(json.dumps({env: plan.to_dict() for env, plan in found.items()}))
+            return
+        for line in _told(found):
+            click.echo(line)
+        faults = [f"{env}: {fault}" for env, plan in found.items() for fault in plan.faults]
+        if faults:
+            raise DeploymentError("\n".join(faults))
+
+
+@workflow.command()
+@project_option
+@click.option("--env", "-e", "env", default="base", show_default=True, help="The environment.")
+@pipeline_option
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write it into this folder, which Airflow reads; default: print it.",
+)
+@click.option(
+    "--template",
+    "-j",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A Jinja template of your own in place of the platform's.",
+)
+@verbose_option
+@click.argument("arguments", nargs=-1)
+def dag(
+    project: str | None,
+    env: str,
+    pipeline: str,
+    folder: Path | None,
+    template: Path | None,
+    arguments: tuple[str, ...],
+    verbose: bool,
+) -> None:
+    """A DAG of Airflow that runs the working tree in the project's own environment, where there is no Docker.
+
+    `highroad deploy` renders that of a release, whose tasks are containers of its image. ARGUMENTS behind -- are
+    more of `kedro run`, for every task.
+    """
+    with one_message(verbose):
+        text = dag_of_working_tree(project, env, pipeline, arguments, template)
+        if folder is None:
+            click.echo(text, nl=False)
+            return
+        from highroad.cli.commands import project_path
+
+        path = write_dag(folder, text, project_path(project).name, env)
+        click.echo(f"{path}: Airflow reads it there")
+
+
+def dag_of_working_tree(
+    project: str | None,
+    env: str,
+    pipeline: str = "__default__",
+    arguments: tuple[str, ...] = (),
+    template: Path | None = None,
+) -> str:
+    """The text of such a DAG."""
+    from highroad.orchestration.airflow_dag import InProject, render
+    from highroad.orchestration.planning import tasks_in
+    from highroad.orchestration.workflow import workflow_of
+
+    here = setting(project)
+    folder = Path(here.project.path)
+    found = workflow_of(
+        here.project,
+        env,
+        tasks_in(folder, env, pipeline),
+        here.platform,
+        here.root / "platform-conf",
+    )
+    told = {
+        "HIGHROAD_PLATFORM_CONF": str(here.root / "platform-conf"),
+        "KEDRO_LOGGING_CONFIG": str(here.root / "platform-conf" / "base" / "logging.yml"),
+        "KEDRO_LOGGING_MODULE_ALLOWLIST": "highroad",
+        "DO_NOT_TRACK": "1",
+    }
+    told |= {name: value for name, value in os.environ.items() if name in _given()}
+    pipelines = () if pipeline == "__default__" else ("--pipelines", pipeline)
+    way = InProject(folder, folder / ".venv", told, (*pipelines, *arguments))
+    return render(found, way, template=template.read_text(encoding="utf-8") if template else None)
+
+
+def write_dag(folder: Path, text: str, project: str, env: str) -> Path:
+    """Write a DAG where Airflow reads it: whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{project}-{env}.py"
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+    return path
+
+
+def tasks_in_image(
+    project: Project, engine: Engine, image: Image
+) -> Mapping[str, Mapping[str, Any]]:
+    """What an image says of its project's tasks, by environment; nothing for one without the library."""
+    if not project.uses_library:
+        return {}
+    told = engine.call(
+        "run",
+        "--rm",
+        "--network",
+        "none",
+        image.facts.id,
+        "highroad",
+        "workflow",
+        "tasks",
+        "--json",
+    )
+    found: dict[str, dict[str, Any]] = json.loads(told.strip().splitlines()[-1])
+    return found
+
+
+def _plans(project: str | None, envs: tuple[str, ...], pipeline: str) -> dict[str, Plan]:
+    from highroad.cli.commands import project_path
+    from highroad.config.platform import find_platform_conf, load_platform
+    from highroad.orchestration.planning import plan_in
+
+    chosen = envs or tuple(load_platform(find_platform_conf()).environments)
+    folder = project_path(project)
+    return {env: plan_in(folder, "local" if env == "base" else env, pipeline) for env in chosen}
+
+
+def _told(found: Mapping[str, Plan]) -> list[str]:
+    """Tasks by environment; environments that have the same ones together."""
+    together: dict[Plan, list[str]] = {}
+    for env, plan in found.items():
+        together.setdefault(plan, []).append(env)
+    lines = []
+    for plan, envs in together.items():
+        lines.append(f"{', '.join(envs)}: {len(plan.tasks)} tasks")
+        for task in plan.tasks:
+            after = f", after {', '.join(task.after)}" if task.after else ""
+            lines += [f"  {task.name}{after}", f"    nodes: {', '.join(task.nodes)}"]
+            for way, names in (("reads", task.reads), ("writes", task.writes)):
+                lines += [f"    {way}: {', '.join(names)}"] if names else []
+    return lines
+
+
+def _given() -> tuple[str, ...]:
+    """Variables of the platform that mean the same wherever a task runs on this machine."""
+    from highroad.config.platform import VARIABLES
+
+    return (*VARIABLES, "HIGHROAD_CLOCK")

@@ -1,0 +1,252 @@
+"""Airflow's REST API (version 2, of Airflow 3), as far as deployments need it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from highroad.errors import DeploymentError, EngineError
+
+TOKEN, USER, PASSWORD = (
+    "HIGHROAD_AIRFLOW_TOKEN",
+    "HIGHROAD_AIRFLOW_USER",
+    "HIGHROAD_AIRFLOW_PASSWORD",
+)
+"""Variables that say who asks: a token, or a name and a password that Airflow gives one for."""
+_ANSWER_WITHIN_S = 30
+_LOOK_AGAIN_S = 0.5
+_MOST_SILENCES = 60
+_DONE = ("success", "failed")
+_WORTH_TELLING = (*_DONE, "up_for_retry", "upstream_failed")
+_LOG_LINES = 12
+
+
+class Airflow:
+    """One Airflow.
+
+    Args:
+        url: Its address, `https://airflow.example.org`.
+
+    Every call raises:
+        EngineError: It does not answer, or not to who asks.
+        DeploymentError: It refuses what was asked of it.
+    """
+
+    def __init__(self, url: str):
+        self.url = url.rstrip("/")
+        self._token = os.environ.get(TOKEN, "")
+
+    def is_well(self) -> bool:
+        """Whether its scheduler and the reader of its DAGs are at work."""
+        parts = self._call("GET", "/monitor/health")
+        needed = ("metadatabase", "scheduler", "dag_processor")
+        return all((parts.get(name) or {}).get("status") == "healthy" for name in needed)
+
+    def tags(self, dag: str) -> list[str] | None:
+        """The tags of a DAG as it has it; None where it has none of that name."""
+        found = self._known(dag)
+        return None if found is None else [each["name"] for each in found["tags"]]
+
+    def is_paused(self, dag: str) -> bool:
+        """Whether it starts no runs by itself; a DAG that it has not is paused."""
+        found = self._known(dag)
+        return found is None or bool(found["is_paused"])
+
+    def read_in_s(self, dag: str) -> float | None:
+        """How long it last took to read a DAG's file; None where it does not say."""
+        found = self._known(dag)
+        return None if found is None else found.get("last_parse_duration")
+
+    def _known(self, dag: str) -> dict[str, Any] | None:
+        try:
+            found = self._call("GET", f"/dags/{quote(dag)}")
+        except _NotThereError:
+            return None
+        return None if found.get("is_stale") else found
+
+    def pause(self, dag: str, *, paused: bool) -> None:
+        """Let it start no runs by itself, or let it again."""
+        self._call("PATCH", f"/dags/{quote(dag)}?update_mask=is_paused", {"is_paused": paused})
+
+    def forget(self, dag: str) -> None:
+        """Remove a DAG whose file is gone, and its history; none of that name is well too."""
+        try:
+            self._call("DELETE", f"/dags/{quote(dag)}")
+        except _NotThereError:
+            return
+
+    def import_error(self, file: str) -> str | None:
+        """Why it cannot read a DAG's file; None where it can."""
+        for each in self._call("GET", "/importErrors?limit=100")["import_errors"]:
+            if each["filename"].rpartition("/")[2] == file:
+                return str(each["stack_trace"]).strip().splitlines()[-1]
+        return None
+
+    def missing_variables(self, names: tuple[str, ...]) -> Iterator[str]:
+        """Which of its own variables are not set."""
+        for name in names:
+            try:
+                self._call("GET", f"/variables/{quote(name)}")
+            except _NotThereError:
+                yield name
+
+    def is_busy(self, dag: str) -> bool:
+        """Whether a run of a DAG is at work or queued."""
+        try:
+            found = self._call(
+                "GET", f"/dags/{quote(dag)}/dagRuns?state=running&state=queued&limit=1"
+            )
+        except _NotThereError:
+            return False
+        return bool(found["dag_runs"])
+
+    def run(self, dag: str, within_s: float, tell: Callable[[str], None]) -> tuple[str, datetime]:
+        """Run a DAG once and wait for its end; gives the run's name and when it began, tells each task that ends.
+
+        Raises:
+            DeploymentError: A task failed, or it took longer.
+        """
+        begun = self._call("POST", f"/dags/{quote(dag)}/dagRuns", {"logical_date": None})
+        run = str(begun["dag_run_id"])
+        where = f"/dags/{quote(dag)}/dagRuns/{quote(run)}"
+        told: dict[str, str] = {}
+        silent = 0
+
+        def is_over() -> bool:
+            nonlocal silent
+            try:
+                over = self._call("GET", where)["state"] in _DONE
+                states = self._states(where)
+            except EngineError:  # it may be restarted meanwhile; the run is none the worse for it
+                silent += 1
+                if silent > _MOST_SILENCES:
+                    raise
+                return False
+            silent = 0
+            for task, state in states.items():
+                if told.get(task) != state and state in _WORTH_TELLING:
+                    tell(f"{task}: {state}")
+            told.update(states)
+            return over
+
+        try:
+            wait_for(is_over, within_s)
+        except TimeoutError:
+            raise DeploymentError(
+                f"{dag}, run {run}, was not over after {within_s / 60:g} min, which timeout_min allows."
+            ) from None
+        if self._call("GET", where)["state"] != "success":
+            raise DeploymentError(f"{dag}, run {run}, failed:\n{self._why(where)}")
+        return run, datetime.fromisoformat(begun["run_after"])
+
+    def _states(self, where: str) -> dict[str, str]:
+        found = self._call("GET", f"{where}/taskInstances?limit=1000")["task_instances"]
+        return {each["task_id"]: str(each["state"] or "none") for each in found}
+
+    def _why(self, where: str) -> str:
+        """The last lines of each failed task's log."""
+        lines = []
+        for each in self._call("GET", f"{where}/taskInstances?limit=1000")["task_instances"]:
+            if each["state"] != "failed":
+                continue
+            lines.append(f"  task '{each['task_id']}':")
+            place = f"{where}/taskInstances/{quote(each['task_id'])}/logs/{each['try_number']}"
+            try:
+                content = self._call("GET", f"{place}?full_content=true")["content"]
+            except (EngineError, DeploymentError, KeyError) as problem:
+                lines.append(f"    its log cannot be read: {problem}")
+                continue
+            said = [str(line.get("event", "")) for line in content if isinstance(line, Mapping)]
+            lines += [f"    {line[:300]}" for line in said[-_LOG_LINES:]]
+        return (
+            "\n".join(lines) or "  no task failed by itself; it took too long, or somebody ended it"
+        )
+
+    def _call(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        url = f"{self.url}/api/v2{path}"
+        try:
+            return self._send(verb, url, body, self._bearer())
+        except _RefusedError as refused:
+            if refused.code != 401 or os.environ.get(TOKEN):
+                raise
+        self._token = ""  # it was too old
+        return self._send(verb, url, body, self._bearer())
+
+    def _bearer(self) -> str:
+        if not self._token:
+            name, password = os.environ.get(USER), os.environ.get(PASSWORD)
+            if not name or not password:
+                raise EngineError(
+                    f"Nobody is named who may ask the Airflow at {self.url}; set {TOKEN}, or {USER} and {PASSWORD}."
+                )
+            body = {"username": name, "password": password}
+            try:
+                self._token = self._send("POST", f"{self.url}/auth/token", body, "")["access_token"]
+            except DeploymentError as refused:
+                raise EngineError(
+                    f"The Airflow at {self.url} gives '{name}' no token: {refused}"
+                ) from None
+        return self._token
+
+    def _send(self, verb: str, url: str, body: Mapping[str, Any] | None, bearer: str) -> Any:
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        headers |= {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, data, headers, method=verb)
+        try:
+            with urllib.request.urlopen(request, timeout=_ANSWER_WITHIN_S) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            detail = _detail(error)
+            if error.code == 404:
+                raise _NotThereError(404, detail) from None
+            if error.code >= 500:
+                raise EngineError(f"The Airflow at {self.url} fails: {detail}") from None
+            raise _RefusedError(
+                error.code, f"The Airflow at {self.url} refuses: {detail}"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise EngineError(
+                f"The Airflow at {self.url} does not answer: {error}. See `deploy.api` of platform.yml."
+            ) from None
+        return json.loads(text) if text else {}
+
+
+class _RefusedError(DeploymentError):
+    """What was asked for is not done."""
+
+    def __init__(self, code: int, text: str):
+        super().__init__(text)
+        self.code = code
+
+
+class _NotThereError(_RefusedError):
+    """There is no such thing."""
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    try:
+        told = json.loads(error.read())["detail"]
+    except (KeyError, TypeError, ValueError, OSError):
+        told = error.reason
+    return f"{error.code} {told if isinstance(told, str) else json.dumps(told)}"
+
+
+def wait_for(is_so: Callable[[], bool], within_s: float, every_s: float = _LOOK_AGAIN_S) -> None:
+    """Ask until it is so.
+
+    Raises:
+        TimeoutError: It is not, within that time.
+    """
+    until = time.monotonic() + within_s
+    while not is_so():
+        if time.monotonic() > until:
+            raise TimeoutError
+        time.sleep(every_s)

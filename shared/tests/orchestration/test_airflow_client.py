@@ -1,0 +1,163 @@
+"""What the client of Airflow does where it is away, refuses, or a run fails; the session `airflow` has a real one."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from highroad.errors import DeploymentError, EngineError
+from highroad.orchestration import airflow_client
+from highroad.orchestration.airflow_client import PASSWORD, TOKEN, USER, Airflow, wait_for
+
+Answer = Callable[[str, str], tuple[int, Any]]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(airflow_client, "_LOOK_AGAIN_S", 0.001)
+    monkeypatch.setattr(airflow_client.time, "sleep", lambda _: None)
+
+
+@pytest.fixture
+def asked(monkeypatch) -> Iterator[tuple[Airflow, list[str], list[Answer]]]:
+    """A client, what it asked for, and who answers: put one in."""
+    said: list[str] = []
+    answers: list[Answer] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            self.rfile.read(length)
+            bearer = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+            said.append(f"{self.command} {self.path}")
+            code, body = answers[0](f"{self.command} {self.path}", bearer)
+            text = json.dumps(body).encode()
+            self.send_response(code)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.delenv(TOKEN, raising=False)
+    monkeypatch.setenv(USER, "me")
+    monkeypatch.setenv(PASSWORD, "word")
+    yield Airflow(f"http://127.0.0.1:{server.server_port}/"), said, answers
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_who_asks_has_to_be_named(monkeypatch):
+    for name in (TOKEN, USER, PASSWORD):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(EngineError, match=f"{TOKEN}, or {USER} and {PASSWORD}"):
+        Airflow("http://127.0.0.1:9").is_well()
+
+
+def test_one_that_is_away_says_where_it_was_looked_for(monkeypatch):
+    monkeypatch.setenv(TOKEN, "t")
+    with pytest.raises(EngineError, match=r"http://127.0.0.1:9 does not answer.*`deploy.api`"):
+        Airflow("http://127.0.0.1:9").is_well()
+
+
+def test_a_token_that_grew_old_is_asked_for_anew(asked):
+    client, said, answers = asked
+    tokens = iter("ab")
+
+    def answer(what: str, bearer: str) -> tuple[int, Any]:
+        if what.endswith("/auth/token"):
+            return 201, {"access_token": next(tokens)}
+        return (200, {"tags": [{"name": "x"}]}) if bearer == "b" else (401, {"detail": "expired"})
+
+    answers.append(answer)
+    assert client.tags("d") == ["x"]
+    assert [each for each in said if "token" in each] == ["POST /auth/token"] * 2
+
+
+def test_who_gets_no_token_is_told_so(asked):
+    client, _, answers = asked
+    answers.append(lambda *_: (401, {"detail": "Invalid credentials"}))
+    with pytest.raises(EngineError, match=r"gives 'me' no token.*Invalid credentials"):
+        client.is_well()
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(500, EngineError), (403, DeploymentError), (422, DeploymentError)]
+)
+def test_what_it_refuses_is_told_in_its_words(asked, monkeypatch, code, kind):
+    client, _, answers = asked
+    answers.append(
+        lambda what, _: (
+            (code, {"detail": "why not"}) if "api" in what else (201, {"access_token": "t"})
+        )
+    )
+    with pytest.raises(kind, match=f"{code} why not"):
+        client.pause("d", paused=True)
+
+
+def test_what_is_not_there_is_no_fault(asked):
+    client, _, answers = asked
+    answers.append(
+        lambda what, _: (404, {"detail": "no"}) if "api" in what else (201, {"access_token": "t"})
+    )
+    assert client.tags("d") is None and client.is_paused("d") and not client.is_busy("d")
+    client.forget("d")
+    assert list(client.missing_variables(("A", "B"))) == ["A", "B"]
+
+
+def test_a_run_that_fails_shows_the_log_of_its_task(asked):
+    client, _, answers = asked
+    told: list[str] = []
+    states = iter(["queued", "running", "failed", "failed"])
+
+    def answer(what: str, _: str) -> tuple[int, Any]:
+        if what.endswith("/auth/token"):
+            return 201, {"access_token": "t"}
+        if what.startswith("POST"):
+            return 200, {"dag_run_id": "r 1", "run_after": "2026-01-01T00:00:00Z"}
+        if "/logs/" in what:
+            return 200, {"content": [{"event": "error: boom"}]}
+        if "taskInstances" in what:
+            return 200, {
+                "task_instances": [{"task_id": "train", "state": "failed", "try_number": 2}]
+            }
+        return 200, {"state": next(states)}
+
+    answers.append(answer)
+    with pytest.raises(DeploymentError, match=r"(?s)run r 1, failed:.*task 'train':.*error: boom"):
+        client.run("d", 60, told.append)
+    assert told == ["train: failed"]
+
+
+def test_an_airflow_that_is_restarted_meanwhile_is_waited_for(asked):
+    client, _, answers = asked
+    silent = iter([500, 500])
+
+    def answer(what: str, _: str) -> tuple[int, Any]:
+        if what.endswith("/auth/token"):
+            return 201, {"access_token": "t"}
+        if what.startswith("POST"):
+            return 200, {"dag_run_id": "r", "run_after": "2026-01-01T00:00:00Z"}
+        if "taskInstances" in what:
+            return 200, {"task_instances": []}
+        return next(silent, 200), {"state": "success", "detail": "later"}
+
+    answers.append(answer)
+    assert client.run("d", 60, print)[0] == "r"
+
+
+def test_what_never_comes_is_given_up():
+    with pytest.raises(TimeoutError):
+        wait_for(lambda: False, 0)
