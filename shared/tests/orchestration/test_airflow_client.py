@@ -113,8 +113,25 @@ def test_what_is_not_there_is_no_fault(asked):
         lambda what, _: (404, {"detail": "no"}) if "api" in what else (201, {"access_token": "t"})
     )
     assert client.tags("d") is None and client.is_paused("d") and not client.is_busy("d")
-    client.forget("d")
+    assert client.forget("d")
+    client.stop("d")
     assert list(client.missing_variables(("A", "B"))) == ["A", "B"]
+
+
+def test_a_dag_with_a_task_at_work_is_not_forgotten_yet(asked):
+    client, said, answers = asked
+
+    def answer(what: str, _: str) -> tuple[int, Any]:
+        if what.endswith("/auth/token"):
+            return 201, {"access_token": "t"}
+        if what.startswith("DELETE"):
+            return 409, {"detail": "Task instances of dag are still running"}
+        return 200, {"dag_runs": [{"dag_run_id": "r 1"}]}
+
+    answers.append(answer)
+    assert not client.forget("d") and client.is_busy("d")
+    client.stop("d")
+    assert said[-1] == "PATCH /api/v2/dags/d/dagRuns/r%201?update_mask=state"
 
 
 def test_a_run_that_fails_shows_the_log_of_its_task(asked):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from highroad.tracking.reading import RecordReader
 
 READ_WITHIN_S = 600
 """How long Airflow has to read a DAG: by default it looks for new files every five minutes."""
+_END_WITHIN_S = 30
 _PROOF = "proof"
 
 
@@ -89,6 +91,7 @@ class AirflowTarget:
     def prove(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
         """Run it once, by a DAG of its own that goes again; no run of the one in place is beside it."""
         proof = f"{self._dag}-{_PROOF}"
+        self._remove(proof)  # whoever tried one before was killed
         if self._airflow.tags(self._dag) is not None:
             self._quieten()
         try:
@@ -190,8 +193,13 @@ class AirflowTarget:
         return release_tag(release.id) in (self._airflow.tags(dag) or ())
 
     def _remove(self, dag: str) -> None:
+        """Its file, its runs and its history; what Airflow cannot end in time is stale, and goes the next time."""
         self._dags.remove(dag)
-        self._airflow.forget(dag)
+        if self._airflow.forget(dag):
+            return
+        self._airflow.stop(dag)
+        with suppress(TimeoutError):
+            wait_for(lambda: self._airflow.forget(dag), _END_WITHIN_S)
 
     def _wait(self, is_so: Callable[[], bool], within_s: float, otherwise: str) -> None:
         try:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -75,12 +76,23 @@ class Airflow:
         """Let it start no runs by itself, or let it again."""
         self._call("PATCH", f"/dags/{quote(dag)}?update_mask=is_paused", {"is_paused": paused})
 
-    def forget(self, dag: str) -> None:
-        """Remove a DAG whose file is gone, and its history; none of that name is well too."""
+    def stop(self, dag: str) -> None:
+        """End the runs of a DAG that are at work; none of that name is well too."""
+        for run in self._at_work(dag):
+            where = f"/dags/{quote(dag)}/dagRuns/{quote(run)}"
+            self._call("PATCH", f"{where}?update_mask=state", {"state": "failed"})
+
+    def forget(self, dag: str) -> bool:
+        """Remove a DAG whose file is gone, and its history; false while a task of it is at work still."""
         try:
             self._call("DELETE", f"/dags/{quote(dag)}")
         except _NotThereError:
-            return
+            return True
+        except _RefusedError as refused:
+            if refused.code != HTTPStatus.CONFLICT:
+                raise
+            return False
+        return True
 
     def import_error(self, file: str) -> str | None:
         """Why it cannot read a DAG's file; None where it can."""
@@ -99,13 +111,14 @@ class Airflow:
 
     def is_busy(self, dag: str) -> bool:
         """Whether a run of a DAG is at work or queued."""
+        return bool(self._at_work(dag))
+
+    def _at_work(self, dag: str) -> list[str]:
         try:
-            found = self._call(
-                "GET", f"/dags/{quote(dag)}/dagRuns?state=running&state=queued&limit=1"
-            )
+            found = self._call("GET", f"/dags/{quote(dag)}/dagRuns?state=running&state=queued")
         except _NotThereError:
-            return False
-        return bool(found["dag_runs"])
+            return []
+        return [str(each["dag_run_id"]) for each in found["dag_runs"]]
 
     def run(self, dag: str, within_s: float, tell: Callable[[str], None]) -> tuple[str, datetime]:
         """Run a DAG once and wait for its end; gives the run's name and when it began, tells each task that ends.
@@ -174,7 +187,7 @@ class Airflow:
         try:
             return self._send(verb, url, body, self._bearer())
         except _RefusedError as refused:
-            if refused.code != 401 or os.environ.get(TOKEN):
+            if refused.code != HTTPStatus.UNAUTHORIZED or os.environ.get(TOKEN):
                 raise
         self._token = ""  # it was too old
         return self._send(verb, url, body, self._bearer())
@@ -205,8 +218,8 @@ class Airflow:
                 text = answer.read()
         except urllib.error.HTTPError as error:
             detail = _detail(error)
-            if error.code == 404:
-                raise _NotThereError(404, detail) from None
+            if error.code == HTTPStatus.NOT_FOUND:
+                raise _NotThereError(error.code, detail) from None
             if error.code >= 500:
                 raise EngineError(f"The Airflow at {self.url} fails: {detail}") from None
             raise _RefusedError(

@@ -7,6 +7,7 @@ records, the registry and Airflow itself are in a folder that goes.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import shutil
 import subprocess
@@ -24,7 +25,7 @@ from highroad.config.platform import (
     Deploy,
     load_platform,
 )
-from highroad.deployments.deploying import Route, deploy, roll_back
+from highroad.deployments.deploying import Route, deploy, roll_back, settle
 from highroad.deployments.place import Place
 from highroad.deployments.routes import route_to
 from highroad.errors import DeploymentError, EngineError, HighroadError, WorkspaceError
@@ -185,12 +186,36 @@ def _deployments(
         yield f"one that fails its proof is refused: {_stands(route, good)}"
     else:
         raise WorkspaceError("A release that fails its proof was deployed.")
+    killed = replace(good, version=f"{good.version}-killed")
+    route.shelf.put(killed)
+    _kill_within_proof(route, killed, served.dags)
+    settle(route)
+    left = sorted(path.name for path in served.dags.glob("*-proof.py"))
+    if left or route.standing().release != good.id:
+        raise WorkspaceError(
+            f"A deployment that was killed left {', '.join(left) or 'its release'}."
+        )
+    yield f"one whose deployment is killed, and settled: {_stands(route, good)}"
     better = replace(good, version=f"{good.version}-better")
     route.shelf.put(better)
     deploy(route, better.id, "a better one")
     roll_back(route, None, "the rehearsal")
     yield f"a better one, and back: {_stands(route, good)}"
     route.target.retire_others(None)
+
+
+def _kill_within_proof(route: Route, release: Release, dags: Path) -> None:
+    """Kill whoever deploys a release, once Airflow has something to do with it."""
+    deploying = multiprocessing.get_context("fork").Process(
+        target=deploy, args=(route, release.id, "one that is killed")
+    )
+    deploying.start()
+    proofs = f"{route.project}-{route.environment}-proof.py"
+    wait_for(lambda: (dags / proofs).exists() or not deploying.is_alive(), _READ_WITHIN_S)
+    if not deploying.is_alive():
+        raise WorkspaceError("It ended before it could be killed.")
+    deploying.kill()
+    deploying.join()
 
 
 def _release(here: Setting, engine: Engine) -> Release:
