@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from deployments import over_ssh
 from deployments.stage import FLIGHTS, NAME, PLATFORM, ROOT, stage
 
 from highroad.deployments.asking import asking
@@ -213,6 +214,23 @@ def test_an_engine_on_the_network_is_deployed_to_alike(route, releases, scope):
             roll_back(away, None, "")
         assert answers.failed == [] and away.target.holds(one)
     assert route.target.holds(one)  # it is this machine's, asked another way
+
+
+@pytest.mark.skipif(not over_ssh.is_installed(), reason="openssh-server is not installed")
+def test_an_engine_behind_ssh_is_deployed_to_alike(route, releases, scope, tmp_path, monkeypatch):
+    one, two, _ = releases
+    (tmp_path / "ssh").mkdir(mode=0o700)
+    with over_ssh.serving(tmp_path / "ssh") as host:
+        monkeypatch.setenv("PATH", f"{tmp_path / 'ssh'}{os.pathsep}{os.environ['PATH']}")
+        away = stage(scope, None, host)
+        deploy(away, one.id, "")
+        with asking(away.target.address(), clients=2) as answers:
+            deploy(away, two.id, "")
+            roll_back(away, None, "")
+        assert answers.failed == [] and away.target.holds(one)
+    with pytest.raises(EngineError, match=r"does not answer.*\[ssh "):
+        stage(scope, None, host)  # its server is gone
+    assert route.target.holds(one)
 
 
 def test_a_run_proves_a_release_or_says_why_not(route, releases, monkeypatch):

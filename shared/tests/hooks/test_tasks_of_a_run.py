@@ -177,6 +177,16 @@ def test_lineage_of_a_run_of_tasks_begins_once_and_ends_once(project):
     assert {each["name"].rpartition("/")[2] for each in lines[-1]["outputs"]} >= {"more.json"}
 
 
+def test_a_task_whose_part_waits_claims_no_end_of_the_run(project):
+    write(project.parents[1] / "file", "no folder")
+    away = f"sqlite:///{project.parents[1]}/file/records.db"
+    done = task(project, "make", ("make", "total"), HIGHROAD_RECORDS=away)
+    assert done.returncode == 0 and "waits in" in done.stderr
+    (path,) = (project.parents[1] / "store/runs/lineage").rglob("*.jsonl")
+    events = [json.loads(line)["eventType"] for line in path.read_text().splitlines()]
+    assert events == ["START", "RUNNING"]
+
+
 def test_the_parts_are_kept_with_the_run(project):
     good(task(project, "make", ("make",)))
     with sqlite3.connect(project.parents[1] / "store/runs/records.db") as raw:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tracking.workers import USE, record
+from tracking.workers import USE, put_one, record
 
 from highroad.cli.runs import _shown
 from highroad.errors import ConfigError
@@ -120,10 +120,6 @@ def test_a_failed_run_is_taken_up_again(database, tmp_path):
     assert reader.find(RUN).status == "running" and reader.find(RUN).error is None
     writer.put(part("count", attempt=2))
     assert reader.find(RUN).status == "finished"
-
-
-def put_one(database, spool, each):
-    assert RecordWriter(database, spool).put(each) is not None
 
 
 def test_tasks_that_end_at_once_leave_none_out(database, tmp_path):

@@ -29,6 +29,11 @@ def put_some(database: Database, spool: Path, count: int) -> None:
         writer.put(replace(begun, status="finished", inputs=(USE,)))
 
 
+def put_one(database: Database, spool: Path, each: Record) -> None:
+    """A record that has to be in the database then."""
+    assert RecordWriter(database, spool).put(each) is not None
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[2])
     endless = RecordWriter(database_of(sys.argv[1], folder), folder / "spool")

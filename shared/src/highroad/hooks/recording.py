@@ -136,7 +136,9 @@ class RunRecorder:
         )
         whole = self._writer.put(record) or record
         if self._lineage is not None:
-            self._lineage.ended(whole if whole.status != RUNNING else record, events, whole.status)
+            # Where a task's part waits in the spool, nothing is known of the other tasks.
+            status = RUNNING if whole.part is not None else whole.status
+            self._lineage.ended(record if status == RUNNING else whole, events, status)
         return whole
 
     def _live(self, run: str, ended: threading.Event) -> None:

@@ -166,9 +166,8 @@ class RunSummaryHook(Measuring):
         except Exception as problem:
             logger.warning("No summary of this run: %s", problem)
         record = self._record_end(status, head, events, summary, places)
-        if (
-            record is not None and record.part is None
-        ):  # a part alone tells nothing of the other tasks
+        # A part of its own, which waits in the spool, tells nothing of the other tasks.
+        if record is not None and record.part is None:
             if self._models is not None and record.status == FINISHED:
                 self._models.register(record)
             if record.tasks:
