@@ -95,7 +95,8 @@ def rehearse(root: Path, name: str, database: str) -> Iterator[str]:
         folder.chmod(0o755)
         for variable in VARIABLES:
             stack.callback(_put_back, variable, os.environ.pop(variable, None))
-        here = Setting(root, project_named(projects, name)._replace(serves=None), projects, folder)
+        project = _without_service(project_named(projects, name))
+        here = Setting(root, project, projects, folder)
         plain = _run_plain(here)
         yield f"kedro run: {len(plain.nodes)} nodes in {plain.seconds:.1f} s"
         url = stack.enter_context(postgresql.server()) if database == "postgresql" else ""
@@ -162,16 +163,9 @@ def _in_image(
 def _deployments(
     here: Setting, served: airflow.Served, plain: Record, good: Release
 ) -> Iterator[str]:
-    settings = Deploy(target="airflow", api=served.url, dags=str(served.dags))
     platform = load_platform(here.root / "platform-conf")
-    place = Place(here.project, _ENVIRONMENT, settings, platform, here.root)
-    route = route_to(
-        place,
-        here.projects,
-        "rehearsal",
-        lambda line: print(f"  {line}", file=sys.stderr),
-        arguments=here.project.smoke,
-    )
+    settings = Deploy(target="airflow", api=served.url, dags=str(served.dags))
+    route = _route(here.root, here.project.name, settings)
     route.shelf.put(good)
     deploy(route, good.id, "the rehearsal")
     yield f"release {good.id[:12]} holds: {_stands(route, good)}"
@@ -188,7 +182,7 @@ def _deployments(
         raise WorkspaceError("A release that fails its proof was deployed.")
     killed = replace(good, version=f"{good.version}-killed")
     route.shelf.put(killed)
-    _kill_within_proof(route, killed, served.dags)
+    _kill_within_proof(here, settings, killed)
     settle(route)
     left = sorted(path.name for path in served.dags.glob("*-proof.py"))
     if left or route.standing().release != good.id:
@@ -204,18 +198,40 @@ def _deployments(
     route.target.retire_others(None)
 
 
-def _kill_within_proof(route: Route, release: Release, dags: Path) -> None:
+def _route(root: Path, name: str, settings: Deploy) -> Route:
+    projects, platform = find_projects(root), load_platform(root / "platform-conf")
+    project = _without_service(project_named(projects, name))
+    return route_to(
+        Place(project, _ENVIRONMENT, settings, platform, root),
+        projects,
+        "rehearsal",
+        lambda line: print(f"  {line}", file=sys.stderr),
+        arguments=project.smoke,
+    )
+
+
+def _without_service(project: Project) -> Project:
+    """Airflow runs no services."""
+    return project._replace(serves=None)
+
+
+def _kill_within_proof(here: Setting, settings: Deploy, release: Release) -> None:
     """Kill whoever deploys a release, once Airflow has something to do with it."""
-    deploying = multiprocessing.get_context("fork").Process(
-        target=deploy, args=(route, release.id, "one that is killed")
+    # Started afresh: the store's client, which pre-flight uses, does not work in a fork.
+    deploying = multiprocessing.get_context("spawn").Process(
+        target=_deploy, args=(here.root, here.project.name, settings, release.id)
     )
     deploying.start()
-    proofs = f"{route.project}-{route.environment}-proof.py"
-    wait_for(lambda: (dags / proofs).exists() or not deploying.is_alive(), _READ_WITHIN_S)
+    proof = Path(str(settings.dags), f"{here.project.name}-{_ENVIRONMENT}-proof.py")
+    wait_for(lambda: proof.exists() or not deploying.is_alive(), _READ_WITHIN_S)
     if not deploying.is_alive():
         raise WorkspaceError("It ended before it could be killed.")
     deploying.kill()
     deploying.join()
+
+
+def _deploy(root: Path, name: str, settings: Deploy, release: str) -> None:
+    deploy(_route(root, name, settings), release, "one that is killed")
 
 
 def _release(here: Setting, engine: Engine) -> Release:
