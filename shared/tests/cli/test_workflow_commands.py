@@ -107,6 +107,13 @@ def test_a_dag_is_written_by_highroad_and_by_kedro_alike(project, tmp_path):
     assert (tmp_path / "other" / "demo-prod.py").read_text() == text
     assert [path.name for path in (tmp_path / "dags").iterdir()] == ["demo-prod.py"]
     write(tmp_path / "own.j2", "{{ workflow.name }}")
+    secret = "postgresql://me:word@records.example/r"  # pragma: allowlist secret
+    highroad = str(Path(sys.executable).with_name("highroad"))
+    words = [highroad, "workflow", "dag", "--env", "prod"]
+    told = run_clean(words, project, HIGHROAD_RECORDS=secret)
+    assert (
+        told.returncode == 0 and "word@" not in told.stdout
+    )  # workers have variables of their own
     own = run(
         project, "highroad", "workflow", "dag", "--env", "prod", "-j", str(tmp_path / "own.j2")
     )

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-import types
 from dataclasses import replace
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
 import pytest
 from releases.test_release import ONE
 
 from highroad.config.platform import Deploy, load_platform
-from highroad.deployments.airflow_target import AirflowTarget, _Dags
+from highroad.deployments.airflow_target import AirflowTarget
 from highroad.deployments.docker_target import DockerTarget
 from highroad.deployments.place import Place
 from highroad.deployments.routes import place_of, route_to
@@ -84,19 +81,6 @@ def test_settings_that_name_no_airflow_are_refused_where_they_stand(tmp_path, de
     (tmp_path / "platform.yml").write_text(changed)
     with pytest.raises(ConfigError, match=says):
         load_platform(tmp_path)
-
-
-def test_what_is_written_within_a_second_is_no_other_one_s_compiled_code(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    dags = _Dags(str(tmp_path / "dags"), tmp_path)
-    for release in ("one", "two", "six"):
-        dags.write("d", f"RELEASE = {release!r}\n")
-        module = types.ModuleType("d")
-        SourceFileLoader("d", dags.place("d")).exec_module(module)
-        assert release == module.RELEASE and dags.read("d") == f"RELEASE = {release!r}\n"
-    dags.remove("d")
-    dags.remove("d")
-    assert dags.read("d") is None
 
 
 def test_a_plan_is_the_environment_s_own(place):

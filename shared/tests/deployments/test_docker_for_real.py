@@ -203,34 +203,32 @@ def test_an_engine_that_stops_in_the_middle_is_said_and_the_old_release_serves(
     assert current is not None and current.id == there and route.target.holds(current)
 
 
-def test_an_engine_on_the_network_is_deployed_to_alike(route, releases, scope):
+def holds_alike(away, releases) -> None:
+    """An engine asked from elsewhere has one release, another under load, and the first again."""
     one, two, _ = releases
+    deploy(away, one.id, "")
+    with asking(away.target.address(), clients=2) as answers:
+        deploy(away, two.id, "")
+        roll_back(away, None, "")
+    assert answers.failed == [] and away.target.holds(one)
+
+
+def test_an_engine_on_the_network_is_deployed_to_alike(route, releases, scope):
     with wire("tcp", 10_000) as host:
         assert host.startswith("tcp://127.0.0.1:")
-        away = stage(scope, None, host)
-        deploy(away, one.id, "")
-        with asking(away.target.address(), clients=2) as answers:
-            deploy(away, two.id, "")
-            roll_back(away, None, "")
-        assert answers.failed == [] and away.target.holds(one)
-    assert route.target.holds(one)  # it is this machine's, asked another way
+        holds_alike(stage(scope, None, host), releases)
+    assert route.target.holds(releases[0])  # it is this machine's, asked another way
 
 
 @pytest.mark.skipif(not over_ssh.is_installed(), reason="openssh-server is not installed")
 def test_an_engine_behind_ssh_is_deployed_to_alike(route, releases, scope, tmp_path, monkeypatch):
-    one, two, _ = releases
     (tmp_path / "ssh").mkdir(mode=0o700)
     with over_ssh.serving(tmp_path / "ssh") as host:
         monkeypatch.setenv("PATH", f"{tmp_path / 'ssh'}{os.pathsep}{os.environ['PATH']}")
-        away = stage(scope, None, host)
-        deploy(away, one.id, "")
-        with asking(away.target.address(), clients=2) as answers:
-            deploy(away, two.id, "")
-            roll_back(away, None, "")
-        assert answers.failed == [] and away.target.holds(one)
+        holds_alike(stage(scope, None, host), releases)
     with pytest.raises(EngineError, match=r"does not answer.*\[ssh "):
         stage(scope, None, host)  # its server is gone
-    assert route.target.holds(one)
+    assert route.target.holds(releases[0])
 
 
 def test_a_run_proves_a_release_or_says_why_not(route, releases, monkeypatch):

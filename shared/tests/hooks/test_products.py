@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from hooks.shop import kedro, shop
 
-from conftest import write
 from highroad.products.store import Table
 
-CONTRACT = """
-kind: DataContract
-apiVersion: v3.2.0
-id: shop.orders
-version: 1.0.0
-status: active
-team: {name: sales}
-slaProperties: [{property: latency, value: 2, unit: d, element: orders.at}]
-schema:
-  - name: orders
-    properties:
-      - {name: month, logicalType: string, required: true, partitioned: true}
-      - {name: id, logicalType: integer, required: true, unique: true}
-      - {name: at, logicalType: timestamp, required: true}
-"""
-CATALOG = """
-"{owner}.{product}@{kind}":
-  type: highroad.datasets.DataProductDataset
-  product: "{owner}.{product}"
-  kind: "{kind}"
-  store: ${platform:store}
-  platform_conf: ${platform:conf}
-  project: ${project:name}
-  metadata: {highroad: {product: "{owner}.{product}", contract: "{owner}.{product}"}}
-"""
 REGISTRY = """
 import pandas as pd
 from kedro.pipeline import node, pipeline
@@ -66,37 +38,7 @@ def register_pipelines():
 
 @pytest.fixture
 def project(platform) -> Path:
-    folder = platform.parent / "projects" / "shop"
-    write(platform / "contracts" / "shop.orders.yaml", CONTRACT)
-    write(platform / "base" / "catalog.yml", CATALOG)
-    write(
-        folder / "pyproject.toml",
-        '[project]\nname = "shop"\n[tool.kedro]\npackage_name = "shop"\nproject_name = "shop"\n'
-        'kedro_init_version = "1.7.0"\nsource_dir = "src"\n',
-    )
-    write(folder / "src" / "shop" / "__init__.py", "")
-    settings = "from highroad.config import PlatformConfigLoader\nCONFIG_LOADER_CLASS = PlatformConfigLoader\n"
-    write(folder / "src" / "shop" / "settings.py", settings)
-    write(folder / "src" / "shop" / "pipeline_registry.py", REGISTRY)
-    write(folder / "conf" / "base" / "parameters.yml", "first: 1\n")
-    return folder
-
-
-def kedro(project: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    clean = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("HIGHROAD_", "KEDRO_"))
-    }
-    told = {"HIGHROAD_LOG": "plain", "HIGHROAD_CLOCK": "2013-03-01", "DO_NOT_TRACK": "1", **env}
-    return subprocess.run(
-        [sys.executable, "-m", "kedro", "run", *words],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=clean | told,
-    )
+    return shop(platform, REGISTRY)
 
 
 def test_a_product_in_its_life(project):

@@ -218,7 +218,7 @@ class Recorder:
     """Takes down how runs end; or refuses to."""
 
     def __init__(self, begins: bool = True):
-        self.ends, self._begins = [], begins
+        self.ends, self._begins, self.on_record = [], begins, None
 
     def begin(self, run, *_):
         if not self._begins:

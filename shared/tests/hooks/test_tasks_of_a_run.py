@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hooks.test_products import CATALOG, CONTRACT, kedro
+from hooks.shop import kedro, shop
 
 from conftest import write
 from highroad.products.store import Table
@@ -55,21 +55,7 @@ more:
 
 @pytest.fixture
 def project(platform) -> Path:
-    folder = platform.parent / "projects" / "shop"
-    write(platform / "contracts" / "shop.orders.yaml", CONTRACT)
-    write(platform / "base" / "catalog.yml", CATALOG)
-    write(
-        folder / "pyproject.toml",
-        '[project]\nname = "shop"\n[tool.kedro]\npackage_name = "shop"\nproject_name = "shop"\n'
-        'kedro_init_version = "1.7.0"\nsource_dir = "src"\n',
-    )
-    write(folder / "src" / "shop" / "__init__.py", "")
-    settings = "from highroad.config import PlatformConfigLoader\nCONFIG_LOADER_CLASS = PlatformConfigLoader\n"
-    write(folder / "src" / "shop" / "settings.py", settings)
-    write(folder / "src" / "shop" / "pipeline_registry.py", REGISTRY)
-    write(folder / "conf" / "base" / "parameters.yml", "first: 1\n")
-    write(folder / "conf" / "base" / "catalog.yml", OWN_CATALOG)
-    return folder
+    return shop(platform, REGISTRY, OWN_CATALOG)
 
 
 def task(

@@ -25,7 +25,7 @@ texts = st.text(max_size=8)
 mappings = st.dictionaries(texts, texts, max_size=3)
 releases = st.builds(
     Release, texts, texts, texts, texts, texts, mappings, mappings, mappings, mappings, texts, texts,
-    st.lists(texts, max_size=3).map(tuple), texts,
+    st.lists(texts, max_size=3, unique=True).map(tuple), texts,
 )  # fmt: skip
 
 
@@ -40,6 +40,16 @@ def test_it_is_read_as_it_was_written_and_two_are_one_where_nothing_differs(one,
 def test_the_order_in_which_things_were_named_is_no_difference():
     turned = replace(ONE, configuration=dict(reversed(ONE.configuration.items())))
     assert turned.id == ONE.id
+
+
+def test_another_plan_of_tasks_is_another_release_and_is_said_shortly():
+    plan = {"prod": {"tasks": [{"name": "all", "nodes": ["a"]}], "faults": []}}
+    with_one, other = replace(ONE, tasks=plan), replace(ONE, tasks={"prod": {"faults": ["no"]}})
+    assert Release.from_json(with_one.to_json()) == with_one and with_one.id != ONE.id
+    assert '"tasks"' not in ONE.to_json()  # manifests from before there were any are what they were
+    assert differences(ONE, with_one) == ["tasks prod: is new"]
+    assert differences(with_one, ONE) == ["tasks prod: is gone"]
+    assert differences(with_one, other) == ["tasks prod: another"]
 
 
 @pytest.mark.parametrize(

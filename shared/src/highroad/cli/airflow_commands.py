@@ -57,11 +57,8 @@ def create(
 
     ARGUMENTS behind -- are more of `kedro run`, for every task.
     """
-    from highroad.cli.commands import project_path
-    from highroad.cli.workflows import dag_of_working_tree, write_dag
+    from highroad.cli.workflows import write_dag
 
     with one_message(verbose):
         env = "base" if env == "local" else env
-        project = project_path(None)
-        text = dag_of_working_tree(project.name, env, pipeline, arguments, template)
-        click.echo(str(write_dag(folder, text, project.name, env)))
+        click.echo(write_dag(None, env, pipeline, arguments, template, folder), nl=False)

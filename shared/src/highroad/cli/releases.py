@@ -59,9 +59,8 @@ def make(project: str | None, passed: tuple[str, ...], env: str, verbose: bool) 
     there first and the release beside it.
     """
     from highroad.cli.images import image_of, setting
-    from highroad.cli.workflows import tasks_in_image
     from highroad.releases.image import push
-    from highroad.releases.making import release_of, require_same_commit
+    from highroad.releases.making import release_of, require_same_commit, tasks_in
     from highroad.releases.registry import Registry
     from highroad.releases.signing import sign
 
@@ -77,7 +76,7 @@ def make(project: str | None, passed: tuple[str, ...], env: str, verbose: bool) 
             sbom=here.root / "dist" / "images" / here.project.name / "sbom.cdx.json",
             models=_models_of(here.project, env),
             passed=passed,
-            tasks=tasks_in_image(here.project, engine, image),
+            tasks=tasks_in(here.project, engine, image.facts.id),
         )
         key = os.environ.get("HIGHROAD_SIGNING_KEY")
         signature = sign(release.to_json(), Path(key)) if key else ""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,9 +15,6 @@ from highroad.cli.runs import json_option, verbose_option
 
 if TYPE_CHECKING:
     from highroad.orchestration.tasks import Plan
-    from highroad.releases.engine import Engine
-    from highroad.releases.image import Image
-    from highroad.workspace.projects import Project
 
 pipeline_option = click.option(
     "--pipeline", default="__default__", show_default=True, help="Which of its pipelines."
@@ -91,78 +87,36 @@ def dag(
     more of `kedro run`, for every task.
     """
     with one_message(verbose):
-        text = dag_of_working_tree(project, env, pipeline, arguments, template)
-        if folder is None:
-            click.echo(text, nl=False)
-            return
-        from highroad.cli.commands import project_path
-
-        path = write_dag(folder, text, project_path(project).name, env)
-        click.echo(f"{path}: Airflow reads it there")
+        click.echo(write_dag(project, env, pipeline, arguments, template, folder), nl=False)
 
 
-def dag_of_working_tree(
+def write_dag(
     project: str | None,
     env: str,
-    pipeline: str = "__default__",
-    arguments: tuple[str, ...] = (),
-    template: Path | None = None,
+    pipeline: str,
+    arguments: tuple[str, ...],
+    template: Path | None,
+    folder: Path | None,
 ) -> str:
-    """The text of such a DAG."""
-    from highroad.orchestration.airflow_dag import InProject, render
-    from highroad.orchestration.planning import tasks_in
-    from highroad.orchestration.workflow import workflow_of
+    """The DAG of the working tree as text, or where it was written."""
+    from highroad.orchestration.dag_folder import DagFolder
+    from highroad.orchestration.working_tree import dag_of
 
     here = setting(project)
-    folder = Path(here.project.path)
-    found = workflow_of(
+    text = dag_of(
         here.project,
         env,
-        tasks_in(folder, env, pipeline),
         here.platform,
-        here.root / "platform-conf",
+        here.root,
+        pipeline=pipeline,
+        arguments=arguments,
+        template=template.read_text(encoding="utf-8") if template else None,
     )
-    told = {
-        "HIGHROAD_PLATFORM_CONF": str(here.root / "platform-conf"),
-        "KEDRO_LOGGING_CONFIG": str(here.root / "platform-conf" / "base" / "logging.yml"),
-        "KEDRO_LOGGING_MODULE_ALLOWLIST": "highroad",
-        "DO_NOT_TRACK": "1",
-    }
-    told |= {name: value for name, value in os.environ.items() if name in _given()}
-    pipelines = () if pipeline == "__default__" else ("--pipelines", pipeline)
-    way = InProject(folder, folder / ".venv", told, (*pipelines, *arguments))
-    return render(found, way, template=template.read_text(encoding="utf-8") if template else None)
-
-
-def write_dag(folder: Path, text: str, project: str, env: str) -> Path:
-    """Write a DAG where Airflow reads it: whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{project}-{env}.py"
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
-    return path
-
-
-def tasks_in_image(
-    project: Project, engine: Engine, image: Image
-) -> Mapping[str, Mapping[str, Any]]:
-    """What an image says of its project's tasks, by environment; nothing for one without the library."""
-    if not project.uses_library:
-        return {}
-    told = engine.call(
-        "run",
-        "--rm",
-        "--network",
-        "none",
-        image.facts.id,
-        "highroad",
-        "workflow",
-        "tasks",
-        "--json",
-    )
-    found: dict[str, dict[str, Any]] = json.loads(told.strip().splitlines()[-1])
-    return found
+    if folder is None:
+        return text
+    dags, name = DagFolder(str(folder), Path.cwd()), f"{here.project.name}-{env}"
+    dags.write(name, text)
+    return f"{dags.place(name)}: Airflow reads it there\n"
 
 
 def _plans(project: str | None, envs: tuple[str, ...], pipeline: str) -> dict[str, Plan]:
@@ -189,10 +143,3 @@ def _told(found: Mapping[str, Plan]) -> list[str]:
             for way, names in (("reads", task.reads), ("writes", task.writes)):
                 lines += [f"    {way}: {', '.join(names)}"] if names else []
     return lines
-
-
-def _given() -> tuple[str, ...]:
-    """Variables of the platform that mean the same wherever a task runs on this machine."""
-    from highroad.config.platform import VARIABLES
-
-    return (*VARIABLES, "HIGHROAD_CLOCK")

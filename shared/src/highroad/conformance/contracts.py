@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from highroad.config.entries import stem
 from highroad.conformance.inputs import PRODUCT
-from highroad.conformance.rule import CatalogRule, Fault, Merged, stem
+from highroad.conformance.rule import CatalogRule, Fault, Merged
 from highroad.errors import ContractError
 
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kedro.io.core import parse_dataset_definition
-
-from highroad.conformance.rule import CatalogRule, Fault, Merged, stem
+from highroad.config.entries import class_of, stem
+from highroad.conformance.rule import CatalogRule, Fault, Merged
 from highroad.workspace.metadata import meant
 
 _SECRET_KEY = re.compile(r"(?i)password|secret|token|api_?key|account_key")
@@ -38,7 +37,7 @@ class ClassesImport(CatalogRule):
                 if inner is None:
                     continue
                 try:
-                    _class_of(inner)
+                    class_of(inner)
                 except Exception as error:  # whatever the class's module raises on import
                     yield Fault(merged.where(*keys), f"'{name}': {str(error).splitlines()[0]}")
 
@@ -120,15 +119,9 @@ class EntriesAreUsed(CatalogRule):
                 )
 
 
-def _class_of(settings: Any) -> type:
-    definition = dict(settings) if isinstance(settings, Mapping) else {"type": settings}
-    definition.pop("validator", None)  # the catalog's own; Kedro warns of it here
-    return parse_dataset_definition(definition)[0]
-
-
 def _is_partitioned(settings: Mapping[str, Any]) -> bool:
     try:
-        kind = _class_of(settings)
+        kind = class_of(settings)
     except Exception:  # ClassesImport says so
         return False
     # By name: asking kedro_datasets for its class would import it for every project.

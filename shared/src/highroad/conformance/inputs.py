@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from highroad.conformance.rule import CatalogRule, Fault, Merged, stem
+from highroad.config.entries import stem
+from highroad.conformance.rule import CatalogRule, Fault, Merged
 from highroad.workspace.metadata import meant
 
 PRODUCT = re.compile(r"^(?P<owner>\w+)\.(?P<product>\w+)(@\w+)?$")

@@ -118,8 +118,3 @@ class CatalogRule(ABC):
     @abstractmethod
     def faults(self, merged: Merged) -> Iterator[Fault]:
         """Every breach in one environment."""
-
-
-def stem(name: str) -> str:
-    """A dataset's name without the transcoding behind `@`."""
-    return name.split("@")[0]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-import fsspec
-
-from highroad.datasets import atomic_files
 from highroad.deployments.place import SCOPE, Place
 from highroad.errors import DeploymentError, EngineError, RegistryError
 from highroad.orchestration.airflow_client import Airflow, wait_for
 from highroad.orchestration.airflow_dag import InImage, release_tag, render
+from highroad.orchestration.dag_folder import DagFolder
 from highroad.orchestration.tasks import Plan
 from highroad.orchestration.workflow import Workflow, workflow_of
 from highroad.releases.registry import Registry
@@ -48,7 +44,7 @@ class AirflowTarget:
         self._arguments = tuple(arguments)
         self._read_within_s = read_within_s
         self._airflow = Airflow(place.settings.api)
-        self._dags = _Dags(place.settings.dags, place.root)
+        self._dags = DagFolder(place.settings.dags, place.root)
         name = f"{place.project.name}-{place.environment}"
         self._dag = name if place.scope == SCOPE else f"{place.scope}-{name}"
 
@@ -225,48 +221,3 @@ def _faults_of_image(release: Release) -> Iterator[str]:
             yield f"image {release.image} is not in its registry"
     except RegistryError as error:
         yield str(error)
-
-
-class _Dags:
-    """Where Airflow reads DAGs from: a folder, or what fsspec reaches."""
-
-    def __init__(self, url: str, root: Path):
-        atomic_files.install()  # a file is there whole or not at all
-        self.url = url if "://" in url else (root / url).resolve().as_posix()
-        self._files, self._folder = fsspec.url_to_fs(self.url)
-
-    def place(self, dag: str) -> str:
-        return f"{self._folder}/{dag}.py"
-
-    def check(self) -> None:
-        """Raises OSError where nothing can be written there."""
-        try:
-            self._files.makedirs(self._folder, exist_ok=True)
-            self._files.ls(self._folder)
-        except OSError:
-            raise
-        except Exception as error:  # each kind of store has errors of its own
-            raise OSError(str(error)) from error
-
-    def read(self, dag: str) -> str | None:
-        try:
-            return bytes(self._files.cat_file(self.place(dag))).decode()
-        except FileNotFoundError:
-            return None
-
-    def write(self, dag: str, text: str) -> None:
-        self._files.makedirs(self._folder, exist_ok=True)
-        path = Path(self.place(dag)) if "://" not in self.url else None
-        before = path.stat() if path is not None and path.exists() else None
-        with self._files.open(self.place(dag), "wb") as file:
-            file.write(text.encode())
-        if path is not None and before is not None:
-            # Python takes compiled code for that of a file of the same size and the same second.
-            after = max(path.stat().st_mtime, int(before.st_mtime) + 1)
-            os.utime(path, (after, after))
-
-    def remove(self, dag: str) -> None:
-        try:
-            self._files.rm_file(self.place(dag))
-        except FileNotFoundError:
-            return

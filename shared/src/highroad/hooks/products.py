@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 
+from highroad.config.entries import stem
 from highroad.config.loader import PlatformConfigLoader
 from highroad.errors import ConfigError, DataError
 from highroad.runs import RunTask, current_task
@@ -82,7 +83,7 @@ class ProductsHook:
         except DataError as problem:
             logger.warning("What earlier tasks of this run wrote is not known: %s", problem)
             return {}
-        return {name.partition("@")[0]: int(version) for name, version in wrote.items()}
+        return {stem(name): int(version) for name, version in wrote.items()}
 
     def _settle(self, dataset: DataProductDataset) -> int:
         """Hold the version that all tasks of the run read; without tasks, the latest."""

@@ -54,6 +54,8 @@ class RunRecorder:
         self._warnings = _Warnings()
         self._ended = threading.Event()
         self._record: Record | None = None
+        self.on_record: Record | None = None
+        """What the record store has of the run: of one of several tasks, with what the others told."""
 
     def begin(
         self,
@@ -93,7 +95,7 @@ class RunRecorder:
             part=_part(task) if task is not None else None,
         )
         logging.getLogger().addHandler(self._warnings)
-        whole = self._writer.put(self._record)
+        self.on_record = whole = self._writer.put(self._record)
         if self._lineage is not None and not (whole and len(whole.tasks) > 1):
             self._lineage.began(self._record)
         threading.Thread(

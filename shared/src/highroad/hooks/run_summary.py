@@ -135,8 +135,14 @@ class RunSummaryHook(Measuring):
             except Exception as problem:
                 logger.warning("This run is on no record: %s", problem)
         announce(run)
-        if task is None or task.name == task.names[0]:
-            self._write({"run.json": {**self._head("running", None), **summarise([], {})}})
+        self._write({"run.json": self._begun()})
+
+    def _begun(self) -> dict[str, Any]:
+        """What is to be told at the start: of a task, what the tasks before it have done."""
+        whole = self._recorder.on_record if self._recorder is not None else None
+        if whole is not None and whole.tasks:
+            return {**summary_of(whole), "pid": os.getpid()}
+        return {**self._head("running", None), **summarise([], {})}
 
     def _who(self) -> dict[str, Any]:
         return {"run": self._run_id, "project": self._project, "environment": self._env}

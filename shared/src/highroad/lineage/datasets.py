@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
+from highroad.config.entries import stem
 from highroad.lineage.facets import facet, own
-from highroad.lineage.naming import Name, dataset_name, product_of
+from highroad.lineage.naming import Name, dataset_name
 from highroad.tracking.record import DatasetUse, Record
 
 
@@ -55,10 +56,7 @@ def inputs(record: Record, seen: Mapping[tuple[str, str], Seen]) -> list[dict[st
 
 def outputs(record: Record, seen: Mapping[tuple[str, str], Seen]) -> list[dict[str, Any]]:
     """What the run wrote, each place once, with the columns of its inputs that contracts name."""
-    read = {
-        product_of(use.name): dataset_name(str(use.place), record, use.name)
-        for use in record.inputs
-    }
+    read = {stem(use.name): dataset_name(str(use.place), record, use.name) for use in record.inputs}
     found = {}
     for use in record.outputs:
         about = seen.get(("saved", use.name), Seen())

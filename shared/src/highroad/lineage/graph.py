@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from highroad.config.entries import stem
 from highroad.errors import DataError
-from highroad.lineage.naming import product_of
 from highroad.logs import hidden_in
 from highroad.tracking.record import SHORT, UNKNOWN, DatasetUse, Record, version_told
 from highroad.workspace.metadata import meant
@@ -171,7 +171,7 @@ def data_node(facts: Mapping[str, Any]) -> Node:
     facts = hidden_in(facts)
     contract, model = facts.get("contract"), facts.get("model")
     kind = PRODUCT if contract or facts["kind"] == "delta" else MODEL if model else FILE
-    title = str((model or {}).get("name") or product_of(facts["name"]))
+    title = str((model or {}).get("name") or stem(facts["name"]))
     says = [version_told(facts["kind"], facts["version"])]
     if contract:
         says.append(f"contract {contract.get('version')} {contract.get('verdict')}")

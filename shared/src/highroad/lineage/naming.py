@@ -54,8 +54,3 @@ def dataset_name(place: str, record: Record, name: str) -> Name:
     if "/" in place or "\\" in place:
         return Name("file", place)
     return Name(f"highroad.{record.environment}", f"{record.project}.{name}")
-
-
-def product_of(name: str) -> str:
-    """The product that a catalog entry such as `flights.departures@pandas` is of; else its own name."""
-    return name.partition("@")[0]

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from highroad.config.entries import stem
 from highroad.config.platform import Models
 from highroad.errors import DataError, HighroadError
 from highroad.models import AGE, CONTRACTS, FILES, METRIC, ORDER, PROD, STAGING, folder
@@ -209,7 +210,7 @@ def _age(case: Case, judge: Judge) -> str:
 
 def _ages(products: Sequence[DatasetUse], judge: Judge) -> Iterator[tuple[str, float]]:
     for use in products:
-        name = use.name.partition("@")[0]
+        name = stem(use.name)
         table = Table(str(use.place))
         version = table.about(int(str(use.version)))
         found = freshness_of(table, contract_of(name, judge.conf), version, judge.now)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from kedro.config import MissingConfigException
-from kedro.io.core import parse_dataset_definition
 
+from highroad.config.entries import class_of
 from highroad.config.explain import open_loader, resolver_of
 from highroad.errors import ConfigError, DeploymentError
 from highroad.orchestration.tasks import Plan, Step, Task, tasks_of
@@ -76,11 +76,8 @@ class _Memory:
         return _is_ephemeral(settings)
 
 
-def _is_ephemeral(settings: Mapping[str, Any] | Any) -> bool:
-    definition = dict(settings) if isinstance(settings, Mapping) else {"type": settings}
-    definition.pop("validator", None)  # the catalog's own; Kedro warns of it here
-    kind, arguments = parse_dataset_definition(definition)
-    inner = arguments.get("dataset")
-    if inner is not None and kind.__name__ == "CachedDataset":
-        return _is_ephemeral(inner)
+def _is_ephemeral(settings: Any) -> bool:
+    kind = class_of(settings)
+    if isinstance(settings, Mapping) and kind.__name__ == "CachedDataset":
+        return _is_ephemeral(settings["dataset"])
     return bool(getattr(kind, "_EPHEMERAL", False))

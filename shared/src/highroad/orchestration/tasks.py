@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from highroad.config.entries import stem
 from highroad.errors import DeploymentError
 
 TAG = "task."
@@ -276,8 +277,3 @@ def _task_tag(step: Step) -> str:
     return next(
         (_fit(tag.removeprefix(TAG)) for tag in sorted(step.tags) if tag.startswith(TAG)), ""
     )
-
-
-def stem(name: str) -> str:
-    """A dataset's name without the transcoding behind `@`: what is read is what was written."""
-    return name.split("@")[0]

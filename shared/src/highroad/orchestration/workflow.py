@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from highroad.config.entries import stem
 from highroad.config.platform import Platform
 from highroad.orchestration.tasks import Task
 from highroad.products.contract import contract_of
@@ -75,9 +76,7 @@ class Workflow:
         """The products that a task reads and those that it publishes, sorted."""
         if not task.nodes:
             return sorted(self.consumes), sorted(self.produces)
-        read, wrote = (
-            {name.split("@")[0] for name in names} for names in (task.reads, task.writes)
-        )
+        read, wrote = ({stem(name) for name in names} for names in (task.reads, task.writes))
         return sorted(read & self.consumes.keys()), sorted(wrote & self.produces.keys())
 
 

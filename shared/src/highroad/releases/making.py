@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from highroad import __version__
 from highroad.config.platform import Platform
 from highroad.errors import ImageError
 from highroad.products.contract import contract_of
+from highroad.releases.engine import Engine
 from highroad.releases.needs import needs
 from highroad.releases.release import Release
 from highroad.tracking.surroundings import hash_of
@@ -60,11 +62,25 @@ def release_of(
         dict(models or {}),
         __version__,
         _template(project),
-        tuple(sorted(passed)),
+        tuple(sorted(set(passed))),
         (hash_of(sbom) or "") if sbom is not None else "",
         {env: told for env in platform.environments if (told := needs(project, env))},
         dict(tasks or {}),
     )
+
+
+def tasks_in(project: Project, engine: Engine, image: str) -> dict[str, dict[str, Any]]:
+    """What an image says of its project's tasks, by environment; nothing for one without the library.
+
+    Raises:
+        ImageError: It does not run.
+    """
+    if not project.uses_library:
+        return {}
+    words = ("highroad", "workflow", "tasks", "--json")
+    told = engine.call("run", "--rm", "--network", "none", image, *words)
+    found: dict[str, dict[str, Any]] = json.loads(told.strip().splitlines()[-1])
+    return found
 
 
 def require_same_commit(labels: Mapping[str, str], root: Path, image: str) -> None:

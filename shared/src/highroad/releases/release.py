@@ -131,13 +131,13 @@ def _of_mappings(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) 
     found = []
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
-        if old != new and not isinstance(old or new, str):
-            found.append(f"{key} {name}: {'differ' if old and new else 'are new'}")
-        elif old != new:
-            told = (
-                f"{_short(old)} → {_short(new)}" if old and new else "is gone" if old else "is new"
-            )
-            found.append(f"{key} {name}: {told}")
+        if old == new:
+            continue
+        if not old or not new:
+            told = "is gone" if old else "is new"
+        else:  # a plan of tasks is no text to be shown
+            told = f"{_short(old)} → {_short(new)}" if isinstance(old, str) else "another"
+        found.append(f"{key} {name}: {told}")
     return found
 
 

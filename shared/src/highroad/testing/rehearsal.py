@@ -7,71 +7,27 @@ records, the registry and Airflow itself are in a folder that goes.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
 from pathlib import Path
 
-from highroad.config.platform import (
-    REGISTRY_VARIABLE,
-    STORE_VARIABLE,
-    VARIABLES,
-    Deploy,
-    load_platform,
-)
-from highroad.deployments.deploying import Route, deploy, roll_back, settle
-from highroad.deployments.place import Place
-from highroad.deployments.routes import route_to
+from highroad.config.platform import REGISTRY_VARIABLE, STORE_VARIABLE, VARIABLES
 from highroad.errors import DeploymentError, EngineError, HighroadError, WorkspaceError
 from highroad.orchestration.airflow_client import Airflow, wait_for
 from highroad.releases.engine import Engine, find_engine
-from highroad.releases.image import build, name_of, push
-from highroad.releases.making import release_of
-from highroad.releases.release import Release
-from highroad.releases.running import HOME
 from highroad.testing import airflow, postgresql, registry
-from highroad.tracking.database import Database, database_of
-from highroad.tracking.reading import RecordReader
-from highroad.tracking.record import FINISHED, Record
-from highroad.tracking.reproducing import DIFFERS, compare_outputs
+from highroad.testing.compared import Setting, same
+from highroad.testing.rehearsed_releases import rehearse_releases, without_service
+from highroad.tracking.record import Record
 from highroad.workspace.projects import Project, find_projects, project_named, with_producers
 
 _WITHIN_S = 1800
 _READ_WITHIN_S = 120
-_ENVIRONMENT = "staging"
-
-
-@dataclass
-class Setting:
-    """A project, and a folder that holds all that its rehearsal makes."""
-
-    root: Path
-    project: Project
-    projects: tuple[Project, ...]
-    folder: Path
-
-    @property
-    def store(self) -> Path:
-        """Where the run is at work just now."""
-        return Path(os.environ[STORE_VARIABLE])
-
-    def records(self) -> Database:
-        """The records beside it."""
-        return database_of("sqlite:///runs/records.db", self.store)
-
-    def last(self) -> Record:
-        """The last run on record."""
-        return RecordReader(self.records()).find(self.project.name)
-
-    def program(self, project: Project, name: str) -> str:
-        """A program of a project's environment."""
-        return str(Path(project.path, ".venv", "bin", name))
 
 
 def rehearse(root: Path, name: str, database: str) -> Iterator[str]:
@@ -95,13 +51,18 @@ def rehearse(root: Path, name: str, database: str) -> Iterator[str]:
         folder.chmod(0o755)
         for variable in VARIABLES:
             stack.callback(_put_back, variable, os.environ.pop(variable, None))
-        project = _without_service(project_named(projects, name))
+        project = without_service(project_named(projects, name))
         here = Setting(root, project, projects, folder)
         plain = _run_plain(here)
         yield f"kedro run: {len(plain.nodes)} nodes in {plain.seconds:.1f} s"
         url = stack.enter_context(postgresql.server()) if database == "postgresql" else ""
         served = stack.enter_context(
-            airflow.serving(folder / "airflow", url.replace("://", "+psycopg2://", 1))
+            airflow.serving(
+                folder / "airflow",
+                url.replace("://", "+psycopg2://", 1),
+                # What its workers have of their own; the DAG says nothing of it.
+                **{STORE_VARIABLE: str(folder / "tasks")},
+            )
         )
         yield f"Airflow with {database} is at work"
         yield from _in_project(here, served, plain)
@@ -109,7 +70,7 @@ def rehearse(root: Path, name: str, database: str) -> Iterator[str]:
             yield "NO CONTAINER IS RUN: no Docker engine answers, or no registry is installed"
             return
         os.environ[REGISTRY_VARIABLE] = stack.enter_context(registry.serving(folder / "registry"))
-        yield from _in_image(here, served, plain, engine)
+        yield from rehearse_releases(here, served, plain, engine)
 
 
 def _run_plain(here: Setting) -> Record:
@@ -142,143 +103,8 @@ def _in_project(here: Setting, served: airflow.Served, plain: Record) -> Iterato
         problem = asked.import_error(f"{dag}.py") or "it says nothing"
         raise DeploymentError(f"Airflow did not read the DAG {dag}: {problem}") from None
     asked.run(dag, _WITHIN_S, lambda line: print(f"  {line}", file=sys.stderr))
-    yield _same(plain, here.last(), "as tasks in its own environment")
+    yield same(plain, here.last(), "as tasks in its own environment")
     yield f"its DAG was read in {1000 * (asked.read_in_s(dag) or 0):.0f} ms"
-
-
-def _in_image(
-    here: Setting, served: airflow.Served, plain: Record, engine: Engine
-) -> Iterator[str]:
-    """A release deployed to Airflow, one that fails its proof, a better one, and back."""
-    os.environ[STORE_VARIABLE] = str(here.folder / "containers")
-    platform = load_platform(here.root / "platform-conf")
-    try:
-        good = _release(here, engine)
-        yield from _deployments(here, served, plain, good)
-    finally:
-        with suppress(HighroadError):
-            engine.call("image", "rm", "--force", name_of(here.project, platform))
-
-
-def _deployments(
-    here: Setting, served: airflow.Served, plain: Record, good: Release
-) -> Iterator[str]:
-    platform = load_platform(here.root / "platform-conf")
-    settings = Deploy(target="airflow", api=served.url, dags=str(served.dags))
-    route = _route(here.root, here.project.name, settings)
-    route.shelf.put(good)
-    deploy(route, good.id, "the rehearsal")
-    yield f"release {good.id[:12]} holds: {_stands(route, good)}"
-    inside, outside = f"{HOME}/{platform.environments[_ENVIRONMENT].store}/", f"{here.store}/"
-    yield _same(plain, _seen_from(here.last(), inside, outside), "as tasks in its image")
-    task = {"name": "run", "nodes": ["there_is_no_such_node"]}
-    bad = replace(good, tasks={_ENVIRONMENT: {"tasks": [task]}})
-    route.shelf.put(bad)
-    try:
-        deploy(route, bad.id, "one that fails its proof")
-    except DeploymentError:
-        yield f"one that fails its proof is refused: {_stands(route, good)}"
-    else:
-        raise WorkspaceError("A release that fails its proof was deployed.")
-    killed = replace(good, version=f"{good.version}-killed")
-    route.shelf.put(killed)
-    _kill_within_proof(here, settings, killed)
-    settle(route)
-    left = sorted(path.name for path in served.dags.glob("*-proof.py"))
-    if left or route.standing().release != good.id:
-        raise WorkspaceError(
-            f"A deployment that was killed left {', '.join(left) or 'its release'}."
-        )
-    yield f"one whose deployment is killed, and settled: {_stands(route, good)}"
-    better = replace(good, version=f"{good.version}-better")
-    route.shelf.put(better)
-    deploy(route, better.id, "a better one")
-    roll_back(route, None, "the rehearsal")
-    yield f"a better one, and back: {_stands(route, good)}"
-    route.target.retire_others(None)
-
-
-def _route(root: Path, name: str, settings: Deploy) -> Route:
-    projects, platform = find_projects(root), load_platform(root / "platform-conf")
-    project = _without_service(project_named(projects, name))
-    return route_to(
-        Place(project, _ENVIRONMENT, settings, platform, root),
-        projects,
-        "rehearsal",
-        lambda line: print(f"  {line}", file=sys.stderr),
-        arguments=project.smoke,
-    )
-
-
-def _without_service(project: Project) -> Project:
-    """Airflow runs no services."""
-    return project._replace(serves=None)
-
-
-def _kill_within_proof(here: Setting, settings: Deploy, release: Release) -> None:
-    """Kill whoever deploys a release, once Airflow has something to do with it."""
-    # Started afresh: the store's client, which pre-flight uses, does not work in a fork.
-    deploying = multiprocessing.get_context("spawn").Process(
-        target=_deploy, args=(here.root, here.project.name, settings, release.id)
-    )
-    deploying.start()
-    proof = Path(str(settings.dags), f"{here.project.name}-{_ENVIRONMENT}-proof.py")
-    wait_for(lambda: proof.exists() or not deploying.is_alive(), _READ_WITHIN_S)
-    if not deploying.is_alive():
-        raise WorkspaceError("It ended before it could be killed.")
-    deploying.kill()
-    deploying.join()
-
-
-def _deploy(root: Path, name: str, settings: Deploy, release: str) -> None:
-    deploy(_route(root, name, settings), release, "one that is killed")
-
-
-def _release(here: Setting, engine: Engine) -> Release:
-    from highroad.cli.workflows import tasks_in_image
-
-    platform = load_platform(here.root / "platform-conf")
-    image = build(here.project, here.root, engine, lambda _: None)
-    return release_of(
-        here.project,
-        here.root,
-        platform,
-        image=push(image, engine),
-        tasks=tasks_in_image(here.project, engine, image),
-    )
-
-
-def _stands(route: Route, good: Release) -> str:
-    if route.standing().release != good.id or not route.target.holds(good):
-        raise WorkspaceError(f"Release {good.id[:12]} is not in place.")
-    return "the good one is in place"
-
-
-def _same(plain: Record, found: Record, how: str) -> str:
-    outcomes = compare_outputs(plain, found)
-    wrong = [
-        f"{each.name} {each.verdict}: {each.says}" for each in outcomes if each.verdict == DIFFERS
-    ]
-    ran = sorted(str(node["name"]) for node in found.nodes)
-    if found.status != FINISHED or ran != sorted(str(node["name"]) for node in plain.nodes):
-        wrong.append(f"the run on record is {found.status}, with the nodes {', '.join(ran)}")
-    if wrong:
-        raise WorkspaceError(
-            f"{how}, it is not the same:\n" + "\n".join(f"  {each}" for each in wrong)
-        )
-    alike: dict[str, int] = {}
-    for each in outcomes:
-        alike[each.verdict] = alike.get(each.verdict, 0) + 1
-    told = ", ".join(f"{count} {verdict}" for verdict, count in alike.items())
-    return f"{how}: {len(found.tasks)} tasks, one record, {found.seconds:.1f} s; outputs and metrics: {told}"
-
-
-def _seen_from(record: Record, inside: str, outside: str) -> Record:
-    """A container's record with the places of this machine."""
-    outputs = (
-        replace(use, place=str(use.place).replace(inside, outside, 1)) for use in record.outputs
-    )
-    return replace(record, outputs=tuple(outputs))
 
 
 def _engine() -> Engine | None:
