@@ -22,6 +22,7 @@ from highroad.deployments.asking import asking
 from highroad.deployments.broken import CRASHES, TAKES_MEMORY, broken
 from highroad.deployments.containers import containers, remove
 from highroad.deployments.deploying import deploy, roll_back, settle
+from highroad.deployments.front import _ASK, _SHOW, _read
 from highroad.deployments.ledger import DONE
 from highroad.deployments.place import JOB, PROOF, SERVICE
 from highroad.errors import DeploymentError, EngineError, ImageError
@@ -165,8 +166,8 @@ def test_killed_at_any_moment_nothing_is_half_deployed_and_the_next_attempt_hold
 
 
 @contextmanager
-def wire(path: Path | str, calls: int) -> Iterator[str]:
-    """An engine that stops after some calls, by TCP where the path is `tcp`; gives its DOCKER_HOST."""
+def wire(path: Path | str, calls: int = 10_000, loses: int = 0) -> Iterator[str]:
+    """An engine that stops after some calls, or loses each so-many-th output; gives its DOCKER_HOST."""
     engine = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
     words = [
         sys.executable,
@@ -174,6 +175,7 @@ def wire(path: Path | str, calls: int) -> Iterator[str]:
         str(path),
         engine,
         str(calls),
+        str(loses),
     ]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -203,6 +205,45 @@ def test_an_engine_that_stops_in_the_middle_is_said_and_the_old_release_serves(
     assert current is not None and current.id == there and route.target.holds(current)
 
 
+def test_an_answer_that_was_lost_on_its_way_is_asked_for_again(route, releases, scope, tmp_path):
+    with wire(tmp_path / "wire", loses=2) as host:
+        holds_alike(stage(scope, None, host), releases)
+
+
+def test_where_every_answer_is_lost_nothing_is_taken_for_free(route, releases, scope, tmp_path):
+    one, two, _ = releases
+    deploy(route, one.id, "")
+    with (
+        wire(tmp_path / "wire", loses=1) as host,
+        asking(route.target.address(), clients=2) as answers,
+        pytest.raises(DeploymentError, match="no answer came in full"),
+    ):
+        deploy(stage(scope, None, host), two.id, "")
+    assert answers.failed == [] and route.standing().release == one.id
+    assert settle(route) == one and route.target.holds(one)
+
+
+def test_an_answer_of_the_front_without_its_end_is_none(route, releases):
+    deploy(route, releases[0].id, "")
+    front = route.target._service._front
+    told = front._in_it(_ASK, _SHOW)
+    assert _read(told) is not None
+    assert not any(_read(told[:cut]) for cut in range(len(told)))
+
+
+def test_a_front_that_was_started_again_has_the_release_in_place_spared(route, releases):
+    one, two, _ = releases
+    deploy(route, one.id, "")
+    front = route.target._service._front
+    route.target._place.engine.call("restart", "--time", "0", front.name)
+    while not (front._answers() and front._state().slots["blue"]["status"] == "UP"):
+        continue
+    assert front.chosen() is None
+    with asking(route.target.address(), clients=2) as answers:
+        deploy(route, two.id, "")
+    assert answers.failed == [] and route.target.holds(two)
+
+
 def holds_alike(away, releases) -> None:
     """An engine asked from elsewhere has one release, another under load, and the first again."""
     one, two, _ = releases
@@ -214,7 +255,7 @@ def holds_alike(away, releases) -> None:
 
 
 def test_an_engine_on_the_network_is_deployed_to_alike(route, releases, scope):
-    with wire("tcp", 10_000) as host:
+    with wire("tcp") as host:
         assert host.startswith("tcp://127.0.0.1:")
         holds_alike(stage(scope, None, host), releases)
     assert route.target.holds(releases[0])  # it is this machine's, asked another way

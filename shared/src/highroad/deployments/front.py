@@ -25,9 +25,11 @@ _ADMIN_PORT = 9999
 """Within the container and its loopback alone."""
 _HELD_BACK = 0x08
 """HAProxy's bit of a server's administrative state that says: drain, by command."""
-_SHOW, _FIGURES = "show servers state releases; show stat releases 4 -1", "# pxname"
+_SHOW, _FIGURES, _END = "show servers state releases; show stat releases 4 -1", "# pxname", "# end"
 _POLL_S = 0.05
 _START_S = 20
+_ASKED_AGAIN = 5
+"""Times that the front is asked until its answer has an end."""
 _CONFIG = """\
 global
   stats socket ipv4@127.0.0.1:{admin} level admin
@@ -69,10 +71,10 @@ USER 10001:10001
 """
 _START = 'printf "%s" "$FRONT" >/tmp/front.cfg && exec haproxy -f /tmp/front.cfg'
 _LOOK = (
-    'exec 3<>/dev/tcp/"$1"/"$2" && printf "GET %s HTTP/1.0\\r\\n\\r\\n" "$3" >&3 '
+    'exec 3<>/dev/tcp/"$2"/"$3" && printf "GET %s HTTP/1.0\\r\\n\\r\\n" "$4" >&3 '
     "&& timeout 2 cat <&3 | tr -d '\\r'"
 )
-_ASK = f"exec 3<>/dev/tcp/127.0.0.1/{_ADMIN_PORT} && cat >&3 && cat <&3"
+_ASK = f'exec 3<>/dev/tcp/127.0.0.1/{_ADMIN_PORT} && printf "%s\\n" "$1" >&3 && cat <&3 && echo "{_END}"'
 
 
 class _State(NamedTuple):
@@ -163,7 +165,9 @@ class Front:
         head, _, rest = told.partition("\n\n")
         if " 200 " not in head.partition("\n")[0] or release not in rest:
             return False
-        stats = _read(rest).slots[slot]
+        if (state := _read(rest)) is None:
+            return False
+        stats = state.slots[slot]
         return stats["check_status"] == "L7OK" and not stats["status"].startswith("MAINT")
 
     def switch(self, slot: str) -> bool:
@@ -191,17 +195,28 @@ class Front:
             state = self._state()
 
     def _state(self, *commands: str) -> _State:
-        """The state once some commands were done, in one question: each is a process in the container."""
-        return _read(self._in_it(_ASK, "; ".join([*commands, _SHOW])))
+        """The state once some commands were done, in one question: each is a process in the container.
+
+        What runs in a container may print all and arrive in part, and still be said to have ended
+        well. No slot is taken for free on such an answer; the commands may be repeated.
+        """
+        for _ in range(_ASKED_AGAIN):
+            if state := _read(self._in_it(_ASK, "; ".join([*commands, _SHOW]))):
+                return state
+        raise DeploymentError(
+            f"{self.name} was asked {_ASKED_AGAIN} times how it stands, and no answer came in full; "
+            "what lies between here and the engine loses some of it. Nothing is changed on such an answer."
+        )
 
     def _in_it(self, script: str, command: str, *words: str) -> str:
         """What a script in the front's container prints, which is given a command of HAProxy's."""
-        options = ("exec", "--interactive", self.name, "bash", "-c", script, "front")
-        return self._engine.feed([*options, *words], f"{command}\n")
+        return self._engine.call(
+            *("exec", self.name, "bash", "-c", script, "front", command), *words
+        )
 
     def _answers(self) -> bool:
         try:
-            return set(SLOTS) <= set(self._state().slots)
+            return _read(self._in_it(_ASK, _SHOW)) is not None
         except ImageError:
             (found,) = inspect(self._engine, [self.name])
             if found.is_running:
@@ -229,14 +244,19 @@ class Front:
         return name
 
 
-def _read(told: str) -> _State:
-    """What HAProxy says to `_SHOW`; anything may stand before it."""
-    servers, header, figures = told.partition(_FIGURES)
+def _read(told: str) -> _State | None:
+    """What HAProxy says to `_SHOW`; anything may stand before it. None where the end is missing."""
+    if not told.endswith(_END):
+        return None
+    servers, header, figures = told.removesuffix(_END).partition(_FIGURES)
     rows = (line.split() for line in servers.splitlines())
     states = {row[3]: int(row[6]) for row in rows if row[3:4] and row[3] in SLOTS}
     open_ = [slot for slot, state in states.items() if not state & _HELD_BACK]
     lines = csv.DictReader(io.StringIO((header + figures).lstrip("# ")))
-    return _State(open_[0] if len(open_) == 1 else None, {row["svname"]: row for row in lines})
+    slots = {row["svname"]: row for row in lines}
+    if not set(SLOTS) <= states.keys() & slots.keys():
+        return None
+    return _State(open_[0] if len(open_) == 1 else None, slots)
 
 
 def _serves(state: _State, slot: str) -> bool:

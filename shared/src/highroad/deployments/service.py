@@ -93,9 +93,14 @@ class Service:
             self._front.remove()
 
     def _free_slot(self, found: list[Container]) -> str:
-        """The slot that nobody is sent to; what is left there of an attempt that was cut off goes."""
+        """The slot that nobody is sent to; what is left there of an attempt that was cut off goes.
+
+        A front that the engine started again, as after a reboot, sends requests to whatever runs: then
+        what has run there the longest is what is in place, for an attempt comes after it.
+        """
         taken = self._front.chosen()
-        slot = next(each for each in SLOTS if each != taken)
+        in_place = taken or next((each.slot for each in found if each.is_running), None)
+        slot = next(each for each in SLOTS if each != in_place)
         if taken is None:
             self._front.hold_back(slot)
         for each in found:
