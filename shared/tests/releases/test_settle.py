@@ -18,6 +18,14 @@ PACKAGE = {
     "one/__init__.py": "value = {'a', 'b'}\n",
     "one/fast.pyx": "",
     "one/one.h": "",
+    "one/fast.pyi": "value: int\n",
+    "one/lazy.py": "load_what_my_stub_says = True\n",
+    "one/lazy.pyi": "from .fast import value\n",
+    "one/data/examples-1.json": "{}",
+    "one/data/few.txt": "few",
+    "one/data/same.txt": "few",
+    "one/libone.so.1": "a library" * 500,
+    "one/libone.so.1.2": "a library" * 500,
     "one/tests/test_one.py": "assert True\n",
     "one/test/data.py": "kept = 'no test runner collects this'\n",
     "one-1.dist-info/RECORD": "one/__init__.py,,\none/one.h,,\none/tests/test_one.py,,\n",
@@ -63,9 +71,18 @@ def test_tests_headers_and_traces_of_the_build_are_gone_and_the_record_is_true(t
     found = contents(settle(tmp_path, "top", PACKAGE))
     names = {name.removeprefix("lib/site-packages/") for name in found}
     assert not names & {"one/tests", "one/one.h", "one/fast.pyx", "one-1.dist-info/direct_url.json"}
-    assert "one/test/data.py" in names
+    assert not names & {"one/fast.pyi", "one/data/examples-1.json"}
+    assert {"one/test/data.py", "one/lazy.pyi"} <= names
     record, _ = found["lib/site-packages/one-1.dist-info/RECORD"]
     assert record == b"one/__init__.py,,\n"
+
+
+def test_equal_files_are_one_file_with_several_names(tmp_path):
+    package = settle(tmp_path, "top", PACKAGE) / "lib" / "site-packages" / "one"
+    assert (package / "libone.so.1").samefile(package / "libone.so.1.2")
+    assert (package / "libone.so.1").stat().st_nlink == 2
+    assert (package / "libone.so.1.2").read_text() == "a library" * 500
+    assert (package / "data/few.txt").stat().st_nlink == 1  # would save nothing
 
 
 def test_bytecode_is_never_held_against_its_source(tmp_path):

@@ -18,24 +18,54 @@ _SHOWN = 8
 
 
 class Container(NamedTuple):
-    """A container as the engine has it.
+    """A container as the engine lists it.
 
     Attributes:
         name: Its name.
         role: What it is for.
         release: The release's id.
-        image: The digest of the image's configuration.
         slot: Which of a front's two places it has; empty for what does not serve.
         is_running: Whether it runs.
-        exit_code: How it ended.
-        ran_out_of_memory: Whether the engine killed it for what it used.
     """
 
     name: str
     role: str
     release: str
-    image: str
     slot: str
+    is_running: bool
+
+
+_FORMAT = "\t".join(
+    [
+        "{{.Names}}",
+        *(f'{{{{.Label "highroad.{each}"}}}}' for each in ("role", "release", "slot")),
+        "{{.State}}",
+    ]
+)
+"""Of `docker ps`: one line for a container, one question for all of them, at one moment."""
+
+
+def containers(place: DockerPlace, role: str | None = None) -> list[Container]:
+    """The containers of a place, of one role or of all, oldest first."""
+    words = ["ps", "--all", "--format", _FORMAT, *place.filters]
+    words += ["--filter", f"label=highroad.role={role}"] if role else []
+    listed = place.engine.call(*words).splitlines()
+    return [_container(*line.split("\t")) for line in reversed(listed)]
+
+
+def _container(name: str, role: str, release: str, slot: str, state: str) -> Container:
+    return Container(name, role, release, slot, state == "running")
+
+
+class State(NamedTuple):
+    """Whether a container runs, and how it ended if not.
+
+    Attributes:
+        is_running: Whether it runs.
+        exit_code: How it ended; 0 while it runs.
+        ran_out_of_memory: Whether the engine killed it for what it used.
+    """
+
     is_running: bool
     exit_code: int
     ran_out_of_memory: bool
@@ -48,39 +78,19 @@ class Container(NamedTuple):
         return f"ended with exit code {self.exit_code}"
 
 
-def containers(place: DockerPlace, role: str | None = None) -> list[Container]:
-    """The containers of a place, of one role or of all, oldest first."""
-    words = ["ps", "--all", "--quiet", "--no-trunc", *place.filters]
-    words += ["--filter", f"label=highroad.role={role}"] if role else []
-    ids = place.engine.call(*words).split()
-    return inspect(place.engine, ids)[::-1] if ids else []
+def state_of(engine: Engine, name: str) -> State:
+    """What became of a container.
 
-
-def inspect(engine: Engine, names: Sequence[str]) -> list[Container]:
-    """What the engine says of containers; those that it removed meanwhile are left out."""
+    Raises:
+        DeploymentError: Somebody removed it.
+    """
     try:
-        found = json.loads(engine.call("container", "inspect", *names))
-    except ImageError:
-        if len(names) == 1:
-            return []
-        return [each for name in names for each in inspect(engine, [name])]
-    return [_container(each) for each in found]
-
-
-def _container(found: dict[str, object]) -> Container:
-    state, config = found["State"], found["Config"]
-    assert isinstance(state, dict) and isinstance(config, dict)
-    labels = config.get("Labels") or {}
-    return Container(
-        str(found["Name"]).removeprefix("/"),
-        labels.get("highroad.role", ""),
-        labels.get("highroad.release", ""),
-        str(found["Image"]),
-        labels.get("highroad.slot", ""),
-        bool(state["Running"]) and not state.get("Restarting"),
-        int(state["ExitCode"]),
-        bool(state.get("OOMKilled")),
-    )
+        shown = engine.call("container", "inspect", "--format", "{{json .State}}", name)
+    except ImageError as error:
+        raise DeploymentError(f"{name} was removed by somebody else: {error}") from None
+    state = json.loads(shown)
+    is_running = bool(state["Running"]) and not state.get("Restarting")
+    return State(is_running, int(state["ExitCode"]), bool(state.get("OOMKilled")))
 
 
 def start(place: DockerPlace, name: str, options: Sequence[str], image: str, *command: str) -> None:
@@ -127,7 +137,7 @@ def run_to_end(
                 f"`{' '.join(command)}` was not over after {place.timeout_s / 60:g} min, which timeout_min allows."
             )
         place.engine.call("wait", name)
-        (ended,) = inspect(place.engine, [name])
+        ended = state_of(place.engine, name)
         if ended.exit_code:
             raise DeploymentError(f"`{' '.join(command)}` {ended.why}:\n{tail(place.engine, name)}")
     finally:
@@ -169,7 +179,7 @@ def wait_for_line(place: DockerPlace, name: str, wanted: str, within_s: float) -
         looking.join(within_s)
     if seen.is_set():
         return
-    (found,) = inspect(place.engine, [name])
+    found = state_of(place.engine, name)
     problem = (
         f"did not say that it {wanted} within {within_s:g} s" if found.is_running else found.why
     )

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from highroad.deployments.containers import containers, inspect, remove, tail
+from highroad.deployments.containers import containers, remove, state_of, tail
 from highroad.deployments.place import FRONT, DockerPlace
 from highroad.errors import DeploymentError, ImageError
 from highroad.releases.base_image import base_image
@@ -218,7 +218,7 @@ class Front:
         try:
             return _read(self._in_it(_ASK, _SHOW)) is not None
         except ImageError:
-            (found,) = inspect(self._engine, [self.name])
+            found = state_of(self._engine, self.name)
             if found.is_running:
                 return False
             raise DeploymentError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from highroad.deployments.containers import Container, containers, inspect, remove, start, tail
+from highroad.deployments.containers import Container, containers, remove, start, state_of, tail
 from highroad.deployments.front import SLOTS, Front
 from highroad.deployments.place import FRONT, SERVICE, DockerPlace
 from highroad.errors import DeploymentError
@@ -53,7 +53,7 @@ class Service:
         found = containers(self._place, SERVICE)
         own = [each for each in found if each.release == release.id]
         if own and own[-1].is_running:
-            self._wait_until_well(own[-1], release)
+            self._wait_until_well(own[-1].name, own[-1].slot, release)
             return
         slot = self._free_slot(found)
         name = self._place.name(SERVICE, release.id)
@@ -62,8 +62,7 @@ class Service:
         options += self._place.options(release)
         words = ("python", "-m", "highroad.serving", self._place.project.name, self._port)
         start(self._place, name, options, release.image, *words)
-        (started,) = inspect(self._engine, [name])
-        self._wait_until_well(started, release)
+        self._wait_until_well(name, slot, release)
         self._engine.call("update", "--restart", "unless-stopped", name)
 
     def switch(self, release: Release) -> None:
@@ -108,10 +107,10 @@ class Service:
                 remove(self._engine, each.name)
         return slot
 
-    def _wait_until_well(self, container: Container, release: Release) -> None:
+    def _wait_until_well(self, name: str, slot: str, release: Release) -> None:
         until = time.monotonic() + self._well_within_s
-        while not self._front.is_well(container.slot, release.id):
-            (seen,) = inspect(self._engine, [container.name])
+        while not self._front.is_well(slot, release.id):
+            seen = state_of(self._engine, name)
             if not seen.is_running:
                 problem = seen.why
             elif time.monotonic() > until:
@@ -119,4 +118,4 @@ class Service:
             else:
                 time.sleep(_POLL_S)
                 continue
-            raise DeploymentError(f"{seen.name} {problem}:\n{tail(self._engine, seen.name)}")
+            raise DeploymentError(f"{name} {problem}:\n{tail(self._engine, name)}")

@@ -44,10 +44,13 @@ class Content:
         self._layers = layers
 
     def entries(self) -> Iterator[Entry]:
-        """Every regular file of every layer, those that a higher one removes or replaces too."""
+        """Every file of every layer, those that a higher one removes or replaces too.
+
+        A second name of a file is one of its own, of no bytes, which reads as the first.
+        """
         for number, archive in enumerate(self._layers):
             for member in archive:
-                if member.isreg() and not Path(member.name).name.startswith(_GONE):
+                if _is_file(member) and not Path(member.name).name.startswith(_GONE):
                     yield Entry(_plain(member.name), member.size, number, archive, member)
 
     def visible(self) -> dict[str, Entry]:
@@ -64,7 +67,7 @@ class Content:
                 }
             for member in archive:
                 path = _plain(member.name)
-                if member.isreg() and _GONE not in path:
+                if _is_file(member) and _GONE not in path:
                     found[path] = Entry(path, member.size, number, archive, member)
         return found
 
@@ -98,6 +101,10 @@ def _file(archive: tarfile.TarFile, name: str) -> Any:
     found = archive.extractfile(name)
     assert found is not None, name
     return found
+
+
+def _is_file(member: tarfile.TarInfo) -> bool:
+    return member.isreg() or member.islnk()
 
 
 def _plain(name: str) -> str:

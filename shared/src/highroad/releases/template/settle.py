@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 KEPT = Path.home() / ".cache" / "bytecode"
+BLOCK = 4096  # what a disk gives to any file
 EPOCH = 315532800  # 1980-01-01, the first day that a zip archive can name
 INSTALLERS = (
     "ensurepip", "python-wheels", "*-packages/pip", "*-packages/pip-*", "*-packages/setuptools*", "bin/pip*",
@@ -39,6 +40,8 @@ NEEDLESS = {
     ".f90",
     ".ipynb",
 }
+# Examples from which botocore's documentation is made.
+NEEDLESS_NAMES = {"examples-1.json"}
 # Where uv found a package and when: true of this build only.
 OF_THE_BUILD = {"direct_url.json", "uv_cache.json", "uv_build.json", ".lock"}
 
@@ -56,8 +59,14 @@ def without_tests(root: Path) -> None:
 def without_needless_files(root: Path) -> None:
     """Remove what only builds or explains."""
     for path in root.rglob("*"):
-        if path.suffix in NEEDLESS or path.name in OF_THE_BUILD:
+        if path.suffix in NEEDLESS or path.name in OF_THE_BUILD | NEEDLESS_NAMES or is_stub(path):
             path.unlink()
+
+
+def is_stub(path: Path) -> bool:
+    """Whether only type checkers read a file; a module may load what it has from its own stub."""
+    source = path.with_suffix(".py")
+    return path.suffix == ".pyi" and not (source.is_file() and b"stub" in source.read_bytes())
 
 
 def without_symbols(root: Path) -> set[Path]:
@@ -96,11 +105,13 @@ def without_symbols(root: Path) -> set[Path]:
 
 def with_true_records(site: Path, changed: set[Path]) -> None:
     """Let each package's RECORD name the files that are there, as they are."""
+    own = {str(path) for path in changed}
     for record in site.glob("*.dist-info/RECORD"):
         with record.open(newline="", encoding="utf-8") as file:
-            rows = [row for row in csv.reader(file) if row and (site / row[0]).exists()]
+            # Text, for there are ten thousand of them.
+            rows = [row for row in csv.reader(file) if row and os.path.exists(f"{site}/{row[0]}")]  # noqa: PTH110
         for row in rows:
-            if site / row[0] in changed:
+            if f"{site}/{row[0]}" in own:
                 content = (site / row[0]).read_bytes()
                 digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest())
                 row[1:] = [f"sha256={digest.decode().rstrip('=')}", str(len(content))]
@@ -115,15 +126,16 @@ def compiled(site: Path, top: Path) -> None:
     of one package compiles that package.
     """
     KEPT.mkdir(parents=True, exist_ok=True)
-    missing = []
-    for source in site.rglob("*.py"):
+    sources, missing = list(site.rglob("*.py")), []
+    for folder in {source.parent for source in sources}:
+        (folder / "__pycache__").mkdir(exist_ok=True)
+    for source in sources:
         place = f"/{source.relative_to(top)}" if top.name == "out" else str(source)
         digest = hashlib.sha256(f"{sys.version}{place}".encode() + source.read_bytes())
         bytecode, kept = Path(cache_from_source(str(source))), KEPT / digest.hexdigest()
-        bytecode.parent.mkdir(exist_ok=True)
-        if kept.is_file():
-            shutil.copyfile(kept, bytecode)
-        else:
+        try:
+            bytecode.write_bytes(kept.read_bytes())
+        except FileNotFoundError:
             missing.append((source, place, bytecode, kept))
     # What a process compiled before shows in the bytes of what it compiles next, so each compiles the
     # same few files and ends.
@@ -139,6 +151,26 @@ def compile_one(task: tuple[Path, str, Path, Path]) -> None:
         whole = kept.with_suffix(f".{os.getpid()}")
         shutil.copyfile(bytecode, whole)
         whole.replace(kept)
+
+
+def with_one_copy(root: Path) -> None:
+    """Let files that are equal be one file with several names, such as a library under each of its versions."""
+    alike: dict[tuple[int, int], list[Path]] = {}
+    for folder, _, files in os.walk(root):
+        for name in files:
+            path = Path(folder, name)
+            found = path.lstat()
+            if found.st_size >= BLOCK and not path.is_symlink():
+                alike.setdefault((found.st_size, found.st_mode), []).append(path)
+    for paths in alike.values():
+        if len(paths) == 1:  # as of nearly all that is large
+            continue
+        first: dict[bytes, Path] = {}
+        for path in sorted(paths):
+            kept = first.setdefault(path.read_bytes(), path)
+            if kept is not path:
+                path.unlink()
+                os.link(kept, path)
 
 
 def with_one_time(root: Path) -> None:
@@ -171,4 +203,5 @@ if __name__ == "__main__":
             without_tests(packages)
             with_true_records(packages, without_symbols(packages))
             compiled(packages, top)
+        with_one_copy(top)
         with_one_time(top)
