@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from highroad.config.positions import duplicates, line_of
+from highroad.config.positions import LOADER, duplicates, line_of
 from highroad.errors import ConfigError
 from highroad.workspace.metadata import MOST_RETRIES, meant
 
@@ -340,7 +340,7 @@ def load_platform(folder: Path) -> Platform:
     path = folder / FILE
     text = path.read_text(encoding="utf-8")
     try:
-        values = yaml.safe_load(text)
+        values = yaml.load(text, LOADER)
     except yaml.YAMLError as error:
         from highroad.config.faults import yaml_fault
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kedro.io import DatasetError
-
 from highroad.errors import ConfigError, DataError, HighroadError, QualityError
 
 # What Kedro puts before the cause: the dataset's class and all its settings.
@@ -43,7 +41,7 @@ def told(error: BaseException) -> Told:
     if any(isinstance(each, OSError) and each.errno in _FULL for each in chain):
         return Told(_placed(where, f"{_cause(chain)}. {_FULL_WAY_OUT}"), DataError.exit_code, True)
     is_refusal = any(type(each) is ValueError for each in chain)
-    if isinstance(error, DatasetError) or (where and is_refusal):
+    if _is_of_a_dataset(error) or (where and is_refusal):
         return Told(_placed(where, _cause(chain)), DataError.exit_code, True)
     if is_refusal and _is_from_kedro(error):  # a pipeline, node or tag that does not exist
         return Told(str(error).strip(), ConfigError.exit_code, True)
@@ -54,6 +52,12 @@ def told(error: BaseException) -> Told:
 
 def _placed(where: str, text: str) -> str:
     return f"{where}: {text}" if where else text
+
+
+def _is_of_a_dataset(error: BaseException) -> bool:
+    from kedro.io import DatasetError  # most commands never load Kedro, and end well
+
+    return isinstance(error, DatasetError)
 
 
 def _is_from_kedro(error: BaseException) -> bool:

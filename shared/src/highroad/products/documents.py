@@ -8,14 +8,13 @@ from typing import Any
 
 import yaml
 
+from highroad.config.positions import LOADER
 from highroad.errors import ContractError
 
 MOST_NODES = 200_000
 """Nodes a document may have once its aliases are written out; a bomb has billions."""
 DEEPEST = 100
 """Levels a document may be nested."""
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -43,7 +42,7 @@ def parse_document(text: str, where: str) -> dict[str, Any]:
     """As `read_document`, for text; `where` stands for the file in messages."""
     try:
         _must_be_flat(text, where)
-        node = yaml.compose(text, Loader=_Loader)
+        node = yaml.compose(text, Loader=LOADER)
         if not isinstance(node, yaml.MappingNode):
             line = _line(node) if node is not None else 1
             raise ContractError(
@@ -88,7 +87,7 @@ def _told(error: yaml.YAMLError, text: str, where: str) -> str:
 def _must_be_flat(text: str, where: str) -> None:
     """Refuse what is nested so deep that reading it would exhaust the stack."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:

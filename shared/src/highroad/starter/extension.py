@@ -11,6 +11,7 @@ from jinja2 import Environment
 from jinja2.ext import Extension
 
 from highroad.config.platform import Platform, load_platform
+from highroad.config.positions import LOADER
 from highroad.starter.choices import DATA_PRODUCT, MODEL, POLARS, Answers, completed, listed
 from highroad.starter.tables import SAMPLE, Table, tables_of
 from highroad.workspace.projects import find_root
@@ -128,8 +129,7 @@ def _contract(path: Path, _written_ns: int) -> dict[str, Any]:
     """A contract as it was written at that time: many projects read the same."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), loader)
+    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), LOADER)
     return found
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from highroad.config.platform import Platform, load_platform
+from highroad.config.positions import LOADER
 from highroad.conformance.facts.constraints import Constraint, read_constraints
 from highroad.conformance.facts.deprecations import Deprecation, read_deprecations
 from highroad.conformance.facts.licences import Licences
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from highroad.tracking.reading import RecordReader
     from highroad.tracking.record import Record
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's, ten times as fast, where PyYAML was built with it."""
 _HEAD = re.compile(r"^(?:version|team|slaProperties):.*?(?=^[^\s#-]|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -155,7 +154,7 @@ def read_yaml(text: str) -> Any:
     Raises:
         yaml.YAMLError: It is none.
     """
-    return yaml.load(text, _Loader)
+    return yaml.load(text, LOADER)
 
 
 def read_yaml_file(path: Path) -> Any:
