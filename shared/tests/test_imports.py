@@ -36,7 +36,7 @@ def test_entry_points_are_the_hook_modules():
     assert named == with_hook
 
 
-HEAVY = {"pandas", "polars", "duckdb", "mlflow", "deltalake", "pyarrow", "sklearn"}
+HEAVY = {"pandas", "polars", "duckdb", "mlflow", "deltalake", "pyarrow", "sklearn", "kedro.io"}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_no_command_imports_what_it_does_not_need_yet(words):
     script = (
         "import sys; import highroad; from highroad.cli.commands import cli;"
         f"cli.main({[*words, '--help']!r}, standalone_mode=False);"
-        "print(sorted(name for name in sys.modules if '.' not in name))"
+        "print(sorted(name for name in sys.modules if '.' not in name or name == 'kedro.io'))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

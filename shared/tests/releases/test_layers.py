@@ -23,6 +23,16 @@ def test_the_highest_layer_wins_and_what_it_removes_is_gone():
     assert len(list(image.entries())) == 7
 
 
+def test_a_second_name_of_a_file_reads_as_the_first_and_takes_no_room():
+    image = content({"one": b"abc", "two": "one"})
+    assert {path: each.read() for path, each in image.visible().items()} == {
+        "one": b"abc",
+        "two": b"abc",
+    }
+    assert len(list(image.entries())) == 2
+    assert image.sizes() == [3]
+
+
 def test_an_opaque_folder_hides_what_was_below_it():
     image = content({"d/old": b"1"}, {"d/.wh..wh..opq": b"", "d/new": b"2"})
     assert set(image.visible()) == {"d/new"}

@@ -22,6 +22,7 @@ PACKAGE = {
     "one/lazy.py": "load_what_my_stub_says = True\n",
     "one/lazy.pyi": "from .fast import value\n",
     "one/data/examples-1.json": "{}",
+    "botocore/data/s3/2006-03-01/examples-1.json": "{}",
     "one/data/few.txt": "few",
     "one/data/same.txt": "few",
     "one/libone.so.1": "a library" * 500,
@@ -71,8 +72,8 @@ def test_tests_headers_and_traces_of_the_build_are_gone_and_the_record_is_true(t
     found = contents(settle(tmp_path, "top", PACKAGE))
     names = {name.removeprefix("lib/site-packages/") for name in found}
     assert not names & {"one/tests", "one/one.h", "one/fast.pyx", "one-1.dist-info/direct_url.json"}
-    assert not names & {"one/fast.pyi", "one/data/examples-1.json"}
-    assert {"one/test/data.py", "one/lazy.pyi"} <= names
+    assert not names & {"one/fast.pyi", "botocore/data/s3/2006-03-01/examples-1.json"}
+    assert {"one/test/data.py", "one/lazy.pyi", "one/data/examples-1.json"} <= names
     record, _ = found["lib/site-packages/one-1.dist-info/RECORD"]
     assert record == b"one/__init__.py,,\n"
 

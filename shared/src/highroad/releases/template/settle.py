@@ -40,8 +40,8 @@ NEEDLESS = {
     ".f90",
     ".ipynb",
 }
-# Examples from which botocore's documentation is made.
-NEEDLESS_NAMES = {"examples-1.json"}
+# Of which botocore's documentation is made.
+EXAMPLES = "botocore/data/*/*/examples-1.json"
 # Where uv found a package and when: true of this build only.
 OF_THE_BUILD = {"direct_url.json", "uv_cache.json", "uv_build.json", ".lock"}
 
@@ -59,7 +59,8 @@ def without_tests(root: Path) -> None:
 def without_needless_files(root: Path) -> None:
     """Remove what only builds or explains."""
     for path in root.rglob("*"):
-        if path.suffix in NEEDLESS or path.name in OF_THE_BUILD | NEEDLESS_NAMES or is_stub(path):
+        is_needless = path.suffix in NEEDLESS or path.match(EXAMPLES) or is_stub(path)
+        if is_needless or path.name in OF_THE_BUILD:
             path.unlink()
 
 
