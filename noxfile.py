@@ -19,6 +19,7 @@ sys.path.insert(0, str(SHARED / "src"))
 from highroad.errors import HighroadError  # noqa: E402
 from highroad.workspace import arguments, environments, git  # noqa: E402
 from highroad.workspace import plan as planning  # noqa: E402
+from highroad.workspace.passed_files import PassedFiles  # noqa: E402
 from highroad.workspace.projects import (  # noqa: E402
     find_projects,
     project_named,
@@ -27,6 +28,8 @@ from highroad.workspace.projects import (  # noqa: E402
 )
 
 LIBRARY = "highroad"
+NO_TESTS = 5
+"""The exit code of pytest where no test has the marks."""
 
 nox.needs_version = ">=2025.5.1"
 nox.options.sessions = ["lint", "typecheck", "test", "catalog", "contracts"]
@@ -102,17 +105,24 @@ def lint(session: nox.Session, project: str) -> None:
     run("ruff", "format", "--check", *paths, may_fail=shown)
     if project == LIBRARY:
         paths = [".", ":(exclude)projects"]
-        run("lint-imports", "--no-cache")
+        run("lint-imports")
         run("zizmor", "--offline", "--quiet", ".github")
         workflows = map(str, (ROOT / ".github" / "workflows").glob("*.yml"))
         run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     else:
         run("python", "-m", "highroad.workspace", "imports", project, may_fail=shown)
-    # By name, so that what git ignores is left out.
-    for names in git.tracked_files(ROOT, paths):
-        run("codespell", *names, may_fail=shown)
-        # What is a secret without doubt, `nox -s conform` finds at each level.
-        run("detect-secrets-hook", "--exclude-files", r"uv\.lock$", *names, may_fail=shown)
+    # By name, so that what git ignores is left out. Neither has a cache of its own, and detect-secrets
+    # takes most of this session.
+    passed = PassedFiles(
+        ROOT / ".nox" / "lint" / f"passed-{project}.json", ROOT, ["pyproject.toml", "shared/uv.lock"]
+    )
+    for batch in git.tracked_files(ROOT, paths):
+        if names := passed.others(batch):
+            run("codespell", *names, may_fail=shown)
+            # What is a secret without doubt, `nox -s conform` finds at each level.
+            run("detect-secrets-hook", "--exclude-files", r"uv\.lock$", *names, may_fail=shown)
+            if not shown:
+                passed.add(names)
 
 
 @nox.session(tags=["ci"])
@@ -127,11 +137,23 @@ def typecheck(session: nox.Session, project: str) -> None:
 @nox.session(tags=["ci"])
 @each_package
 def test(session: nox.Session, project: str) -> None:
-    """Test one project or the library; arguments after -- go to pytest."""
+    """Test one project or the library, all but its slow tests; arguments after -- go to pytest."""
+    run_tests(session, project, "not slow", passing=[0])
+
+
+@nox.session(tags=["ci"])
+@each_package
+def test_slow(session: nox.Session, project: str) -> None:
+    """Run the slow tests: real engines, kills, and docs followed command by command."""
+    run_tests(session, project, "slow", passing=[0, NO_TESTS])
+
+
+def run_tests(session: nox.Session, project: str, marked: str, passing: list[int]) -> None:
+    """Run the tests of a package that have these marks; `-m` after -- chooses others."""
     run = inside(session, project)
     if project in LENIENT and environments.program(path_of(project) / ".venv", "pytest") is None:
-        session.skip(f"'{project}' has no tests; they are asked for from silver on")
-    run("pytest", *session.posargs)
+        session.skip(f"'{project}' has no tests; they are required from silver on")
+    run("pytest", "-m", marked, *session.posargs, success_codes=passing)
 
 
 @nox.session(tags=["ci"])

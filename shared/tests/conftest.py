@@ -1,7 +1,8 @@
-"""A small platform and project in a temporary folder, for tests that need a whole one."""
+"""Which tests are slow, and a small platform and project in a temporary folder."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,26 @@ environments:
   base: {}
   prod: {store: "s3://bucket/prod"}
 """
+SLOW_S = 5.0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in a folder `slow`."""
+    for item in items:
+        if "slow" in item.path.parts:
+            item.add_marker(pytest.mark.slow)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List the tests that took over five seconds and are not marked slow."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for report in terminalreporter.getreports("passed"):
+        if "slow" not in report.keywords:
+            seconds[report.nodeid] += report.duration
+    if long := {test: time for test, time in seconds.items() if time > SLOW_S}:
+        terminalreporter.section("over 5 s and not marked slow")
+        for test, time in sorted(long.items(), key=lambda item: -item[1]):
+            terminalreporter.line(f"{time:.1f} s  {test}")
 
 
 def write(path: Path, text: str) -> Path:
@@ -62,7 +83,7 @@ def postgresql() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     """An empty record store of each kind."""
     if request.param == "sqlite":

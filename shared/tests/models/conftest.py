@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from conftest import PLATFORM, write
 from highroad.config.platform import Models, load_platform
 from highroad.datasets import DataProductDataset, ModelDataset
 from highroad.models.gates import Judge
+from highroad.models.mlflow_client import client_of
 from highroad.models.registry import ModelVersion, Registry
 from highroad.models.sources import Sources
 from highroad.tracking.record import DatasetUse
@@ -78,8 +80,17 @@ def dataset(platform: Path, settings) -> Callable[..., ModelDataset]:
     return make
 
 
+@pytest.fixture(scope="session")
+def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow's file without a model: its migrations take seconds, a copy takes none."""
+    file = tmp_path_factory.mktemp("registry") / "models.db"
+    client_of(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture
-def registry(tmp_path: Path) -> Registry:
+def registry(tmp_path: Path, empty_registry: Path) -> Registry:
+    shutil.copy(empty_registry, tmp_path)
     return Registry(f"sqlite:///{tmp_path}/models.db")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from sklearn.dummy import DummyClassifier
 from conftest import write
 from highroad.cli.commands import cli
 from highroad.config.platform import load_platform
+from highroad.models.mlflow_client import file_of
 from highroad.models.registry import Registry
 from highroad.tracking.record import DatasetUse, Record
 from highroad.tracking.writing import writer_of
@@ -32,14 +34,17 @@ models.classifier = { metric = "roc_auc", may_lose = 0.1 }
 
 
 @pytest.fixture
-def two(platform, monkeypatch, saved, sources, frame, target):
+def two(platform, monkeypatch, saved, sources, frame, target, empty_registry):
     """Two registered versions, the second of which knows nothing, whose runs are on record."""
     monkeypatch.chdir(platform.parent)
     demo = platform.parent / "projects" / "demo"
     write(demo / "pyproject.toml", PYPROJECT)
     write(demo / "src" / "demo" / "__init__.py", "")
     settings = load_platform(platform)
-    registry = Registry(settings.models_url("base", platform.parent))
+    url = settings.models_url("base", platform.parent)
+    file_of(url).parent.mkdir(parents=True)
+    shutil.copy(empty_registry, file_of(url))
+    registry = Registry(url)
     writer = writer_of(settings, "base", platform.parent)
     for number, more in ((1, {}), (2, {"model": DummyClassifier().fit(frame, target)})):
         version = registry.register(saved(number, **more), {"seed": number})

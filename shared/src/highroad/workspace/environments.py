@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -79,6 +79,7 @@ def run_in(
     name: str,
     *arguments: str,
     may_fail: bool = False,
+    success_codes: Collection[int] = (0,),
 ) -> Any:
     """Run a tool of an environment with the platform's settings around it.
 
@@ -89,6 +90,7 @@ def run_in(
         name: The tool's.
         arguments: For it.
         may_fail: Whether what it finds is shown only.
+        success_codes: Exit codes that are no failure.
     """
     folder = programs_of(environment)
     command = program(environment, name) or str(folder / name)
@@ -102,7 +104,7 @@ def run_in(
         command,
         *arguments,
         external=True,
-        success_codes=range(256) if may_fail else None,
+        success_codes=range(256) if may_fail else success_codes,
         env={
             "DO_NOT_TRACK": "1",
             # Python compiles what is imported and keeps it. To have uv compile all that is installed would

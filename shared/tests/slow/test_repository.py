@@ -24,7 +24,7 @@ from highroad.releases.engine import find_engine
 from highroad.releases.registry import Registry
 from highroad.testing import registry
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NOX = [sys.executable, "-m", "nox"]
 SAMPLE = [
     "--",
@@ -32,7 +32,6 @@ SAMPLE = [
     "landing.keep_every=40,train.max_iter=5,evaluation.max_iter=5,evaluation.origins=14",
 ]
 
-pytestmark = pytest.mark.slow
 
 
 def environment(store: Path) -> dict[str, str]:

@@ -21,8 +21,7 @@ from highroad.releases.secrets_scan import findings
 from highroad.testing import registry
 from highroad.workspace.projects import find_projects, project_named
 
-pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 PLATFORM = load_platform(ROOT / "platform-conf")
 FLIGHTS = project_named(find_projects(ROOT), "flights")
 LOCKED_DOWN = ("--rm", "--network", "none", "--read-only", "--tmpfs", "/tmp")

@@ -33,7 +33,6 @@ from highroad.releases.making import release_of
 from highroad.releases.registry import Registry
 from highroad.testing import registry
 
-pytestmark = pytest.mark.slow
 KILLS = 20
 
 
@@ -142,7 +141,7 @@ def test_killed_at_any_moment_nothing_is_half_deployed_and_the_next_attempt_hold
             wanted = (two, three)[number % 2]
             child = subprocess.Popen(
                 [sys.executable, "-m", "deployments.deployer", wanted.id, scope],
-                cwd=Path(__file__).parents[1],
+                cwd=Path(__file__).parents[2],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
@@ -171,7 +170,7 @@ def wire(path: Path | str, calls: int = 10_000, loses: int = 0) -> Iterator[str]
     engine = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
     words = [
         sys.executable,
-        str(Path(__file__).with_name("wire.py")),
+        str(Path(__file__).parents[1] / "wire.py"),
         str(path),
         engine,
         str(calls),

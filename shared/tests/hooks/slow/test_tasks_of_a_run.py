@@ -18,7 +18,6 @@ from highroad.tracking.database import database_of
 from highroad.tracking.reading import RecordReader
 from highroad.tracking.record import Record
 
-pytestmark = pytest.mark.slow
 REGISTRY = """
 import os
 import pandas as pd

@@ -13,7 +13,6 @@ from processes import run_clean
 
 from conftest import write
 
-pytestmark = pytest.mark.slow
 REGISTRY = """
 from kedro.pipeline import node, pipeline
 

@@ -12,7 +12,6 @@ from lineage.servers import serving
 
 from conftest import write
 
-pytestmark = pytest.mark.slow
 SECRET = "swordfish-in-a-barrel"  # pragma: allowlist secret
 
 

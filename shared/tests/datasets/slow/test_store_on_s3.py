@@ -12,11 +12,10 @@ import pytest
 
 from highroad.datasets.atomic_files import install
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 BUCKET = "highroad-test"
 MIB = 1 << 20
 
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

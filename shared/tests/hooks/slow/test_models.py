@@ -17,7 +17,6 @@ from highroad.models.registry import Registry
 from highroad.tracking.database import database_of
 from highroad.tracking.reading import RecordReader
 
-pytestmark = pytest.mark.slow
 REGISTRY = """
 import sys
 import numpy as np

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,8 @@ from nox.virtualenv import UV
 
 from highroad.products.compatibility import BREAKING, DOCUMENTATION, compare
 
-from .test_compatibility import CHANGES, START, contract
+from products.test_compatibility import CHANGES, START, contract
 
-pytestmark = pytest.mark.slow
 REFUSED = {"an unknown key"}
 """What it refuses to read; here it is a fault of lint, and readers lose nothing by it."""
 PEER = "datacontract-cli==1.2.8"
@@ -34,24 +35,54 @@ WHY = {
 }
 
 
+SERVE = """
+import json, sys
+from click.testing import CliRunner
+from datacontract.cli import app
+from typer.main import get_command
+command = get_command(app)
+for line in sys.stdin:
+    done = CliRunner().invoke(command, json.loads(line))
+    print(json.dumps([done.exit_code, done.output]), file=sys.__stdout__, flush=True)
+"""
+"""The peer takes four seconds to import, so one process answers all."""
+
+Peer = Callable[..., tuple[int, str]]
+
+
 @pytest.fixture(scope="module")
-def peer():
-    """The peer's command, installed on first use."""
-    command = [UV, "tool", "run", "--from", PEER, "datacontract"]
-    done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"{PEER} CANNOT BE INSTALLED, NOTHING WAS COMPARED: {done.stderr[-300:]}")
-    return command
+def peer() -> Iterator[Peer]:
+    """Call the peer with arguments; gives its exit code and output. Installed on first use."""
+    command = [UV, "tool", "run", "--from", PEER, "python", "-c", SERVE]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin and process.stdout and process.stderr
+
+        def call(*words: object) -> tuple[int, str]:
+            process.stdin.write(json.dumps([str(word) for word in words]) + "\n")
+            process.stdin.flush()
+            code, output = json.loads(process.stdout.readline())
+            return code, output
+
+        try:
+            call("--version")
+        except (OSError, ValueError):
+            process.kill()
+            pytest.skip(
+                f"{PEER} CANNOT BE INSTALLED, NOTHING WAS COMPARED: {process.stderr.read()[-300:]}"
+            )
+        yield call
+        process.stdin.close()
 
 
-def breaks(peer: list[str], old: Path, new: Path, perspective: str) -> bool:
-    words = [*peer, "breaking", "--perspective", perspective, str(old), str(new)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1) and "Perspective" in done.stdout, done.stdout + done.stderr
-    return done.returncode == 1
+def breaks(peer: Peer, old: Path, new: Path, perspective: str) -> bool:
+    code, output = peer("breaking", "--perspective", perspective, old, new)
+    assert code in (0, 1) and "Perspective" in output, output
+    return code == 1
 
 
-def both(peer: list[str], folder: Path, names: list[str]) -> dict[str, tuple[bool, bool]]:
+def both(peer: Peer, folder: Path, names: list[str]) -> dict[str, tuple[bool, bool]]:
     """(ours, theirs) for reader and writer, of these changes made together."""
     changed = copy.deepcopy(START)
     for name in names:
@@ -101,14 +132,13 @@ def test_what_it_refuses_to_read_is_a_patch_here(peer, tmp_path, name):
     changed = copy.deepcopy(START)
     CHANGES[name][0](changed)
     old, new = contract(tmp_path, START, "old"), contract(tmp_path, changed)
-    words = [*peer, "breaking", str(old.path), str(new.path)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode == 1 and "Perspective" not in done.stdout
+    code, output = peer("breaking", old.path, new.path)
+    assert code == 1 and "Perspective" not in output
     assert {each.reader for each in compare(old, new)} == {DOCUMENTATION}
 
 
 def test_the_documents_are_sound_for_the_peer_too(peer, tmp_path):
     path = tmp_path / "c.yaml"
     path.write_text(yaml.safe_dump(START), encoding="utf-8")
-    done = subprocess.run([*peer, "lint", str(path)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    code, output = peer("lint", path)
+    assert code == 0, output

@@ -20,7 +20,6 @@ from highroad.tracking.database import database_of
 from highroad.tracking.reading import RecordReader
 from highroad.tracking.record import DatasetUse, Record
 
-pytestmark = pytest.mark.slow
 SECRET = "swordfish-in-a-barrel"  # pragma: allowlist secret
 
 

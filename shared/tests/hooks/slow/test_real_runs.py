@@ -15,7 +15,6 @@ from processes import run_clean
 from conftest import write
 from highroad.cli.summary import summaries
 
-pytestmark = pytest.mark.slow
 SECRET = "swordfish-in-a-barrel"  # pragma: allowlist secret
 REGISTRY = f"""
 import logging
@@ -271,7 +270,7 @@ def test_kedros_other_commands_have_one_message_too(project):
 
 
 def test_the_packaged_project_runs_as_kedro_run_does(project):
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     starts = {path.read_text() for path in root.glob("projects/*/src/*/__main__.py")}
     texts = {re.sub(r"python -m \w+", "python -m demo", text) for text in starts}
     assert len(texts) == 1  # every project starts alike
