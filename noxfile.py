@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import nox
 
@@ -32,7 +32,7 @@ NO_TESTS = 5
 """The exit code of pytest where no test has the marks."""
 
 nox.needs_version = ">=2025.5.1"
-nox.options.sessions = ["lint", "typecheck", "test", "catalog", "contracts"]
+nox.options.sessions = ["check"]
 nox.options.default_venv_backend = "none"
 nox.options.stop_on_first_error = False
 
@@ -91,7 +91,19 @@ def highroad(session: nox.Session, *words: str) -> None:
     run("highroad", *words)
 
 
-@nox.session(tags=["ci"])
+@nox.session
+def check(session: nox.Session) -> None:
+    """Lint, type-check and test what changed since origin/main, or since HEAD: -- HEAD; all: nox -t check."""
+    base = session.posargs[0] if session.posargs else git.main_branch(ROOT)
+    affected = planned(base, "check")
+    for job in affected["matrix"]["include"]:
+        for name in job["session"].splitlines():
+            session.notify(name, posargs=[])
+    changed = ", ".join(affected["reasons"]) or "nothing"
+    session.log(f"Changed since {base}: {changed}. Everything: nox -t check")
+
+
+@nox.session(tags=["ci", "check"])
 @each_package
 def lint(session: nox.Session, project: str) -> None:
     """Style, imports, spelling, secrets and workflows of one project or of all that is shared."""
@@ -114,7 +126,9 @@ def lint(session: nox.Session, project: str) -> None:
     # By name, so that what git ignores is left out. Neither has a cache of its own, and detect-secrets
     # takes most of this session.
     passed = PassedFiles(
-        ROOT / ".nox" / "lint" / f"passed-{project}.json", ROOT, ["pyproject.toml", "shared/uv.lock"]
+        ROOT / ".nox" / "lint" / f"passed-{project}.json",
+        ROOT,
+        ["pyproject.toml", "shared/uv.lock"],
     )
     for batch in git.tracked_files(ROOT, paths):
         if names := passed.others(batch):
@@ -125,7 +139,7 @@ def lint(session: nox.Session, project: str) -> None:
                 passed.add(names)
 
 
-@nox.session(tags=["ci"])
+@nox.session(tags=["ci", "check"])
 @each_package
 def typecheck(session: nox.Session, project: str) -> None:
     """Check the types of one project or of the library, against its own environment."""
@@ -134,7 +148,7 @@ def typecheck(session: nox.Session, project: str) -> None:
     inside(session, project)("mypy", "src")
 
 
-@nox.session(tags=["ci"])
+@nox.session(tags=["ci", "check"])
 @each_package
 def test(session: nox.Session, project: str) -> None:
     """Test one project or the library, all but its slow tests; arguments after -- go to pytest."""
@@ -156,7 +170,7 @@ def run_tests(session: nox.Session, project: str, marked: str, passing: list[int
     run("pytest", "-m", marked, *session.posargs, success_codes=passing)
 
 
-@nox.session(tags=["ci"])
+@nox.session(tags=["ci", "check"])
 @each_project
 def catalog(session: nox.Session, project: str) -> None:
     """Check a project's merged catalog, and the contracts it lives by, in every environment."""
@@ -348,7 +362,7 @@ def codeowners(session: nox.Session) -> None:
     highroad(session, "codeowners", *session.posargs)
 
 
-@nox.session(tags=["ci"])
+@nox.session(tags=["ci", "check"])
 def contracts(session: nox.Session) -> None:
     """Lint every contract; `-- diff origin/main` says what changed, for whom, and which version it asks."""
     highroad(session, "contracts", *(session.posargs or ["lint"]))
@@ -432,8 +446,13 @@ def plan(session: nox.Session) -> None:
     words = list(session.posargs)
     tag = arguments.value_of(words, "--tag") or planning.CI_TAG
     base = words[0] if words and not words[0].startswith("-") else "origin/main"
+    print(json.dumps(planned(base, tag), indent=2))
+
+
+def planned(base: str, tag: str) -> dict[str, Any]:
+    """The sessions with a tag that what changed since a revision affects."""
     try:
-        print(json.dumps(planning.plan(ROOT, base, planning.listed(__file__, tag), tag), indent=2))
+        return planning.plan(ROOT, base, planning.listed(__file__, tag), tag)
     except HighroadError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None

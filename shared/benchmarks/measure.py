@@ -118,7 +118,7 @@ def against(
         ours: The command of ours.
         theirs: The commands it is held against, one after the other.
         clock: `cpu_s` or `wall_s`.
-        runs: Pairs to time, after one that does not count.
+        runs: Pairs to time, after one that does not count; one alone shows only that it runs.
         less: A command whose time, taken within each pair, is no part of ours.
     """
 
@@ -126,7 +126,8 @@ def against(
         one = getattr(cost(ours), clock) - (getattr(cost(less), clock) if less else 0.0)
         return one, sum(getattr(cost(each), clock) for each in theirs)
 
-    pair()
+    if runs > 1:
+        pair()
     pairs = [pair() for _ in range(runs)]
     return Figure(
         what,

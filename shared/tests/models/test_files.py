@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -22,18 +20,6 @@ TRUSTED = (
     "sklearn.tree._tree.Tree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )
-FIT = """
-import sys, numpy as np
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.feature_extraction.text import CountVectorizer
-from highroad.models import files
-junk = [object() for _ in range(int(sys.argv[1]))]
-rows = np.random.default_rng(0).random((60, 3))
-model = RandomForestClassifier(5, random_state=0).fit(rows, rows[:, 0] > 0.5)
-texts = CountVectorizer(stop_words=["a"]).fit(["one two", "three a"])
-kept = {"model": model, "texts": texts, "names": {"a", "b", "c", "d"}, "rate": 0.1, "m": {"__id__": {}}}
-sys.stdout.buffer.write(files.encode(kept, "skops", ["sklearn.tree._tree.Tree"], "m"))
-"""
 
 
 class Bomb:
@@ -51,17 +37,6 @@ class Bomb:
 
     def __setstate__(self, state):
         Bomb.fall()
-
-
-@pytest.mark.slow
-def test_the_same_fit_gives_the_same_bytes_in_every_process():
-    first, second = (
-        subprocess.run(
-            [sys.executable, "-c", FIT, str(size)], capture_output=True, check=True
-        ).stdout
-        for size in (1, 10_000)
-    )
-    assert first == second and len(first) > 1000
 
 
 @pytest.mark.parametrize(

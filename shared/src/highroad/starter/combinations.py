@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations, product
 from pathlib import Path
 from typing import NamedTuple
@@ -26,12 +27,12 @@ CONTAINERIZE = "containerize"
 _SHOWN = 25
 
 
-class Outcome(NamedTuple):
-    """What became of a session of a project; `said` is the end of what it printed, where it failed."""
+class Failure(NamedTuple):
+    """The sessions of a project that failed, and the end of what they printed."""
 
     answers: Answers
-    session: str
-    said: str
+    sessions: list[str]
+    output: str
 
 
 def every(root: Path, most: int | None = None) -> list[Answers]:
@@ -95,33 +96,40 @@ def prove(root: Path, chosen: str, tell: Callable[[str], None]) -> None:
         images = wanted if chosen == ALL else list(kinds.values())
         if not _has_engine(tell):
             images = []
-        failed = []
+        failures = []
         for answers in wanted:
             sessions = (*SESSIONS, CONTAINERIZE) if answers in images else SESSIONS
-            outcomes = list(_outcomes(copy, env, answers, sessions))
-            failed += outcomes
-            told = (
-                "failed: " + ", ".join(each.session for each in outcomes) if outcomes else "passed"
-            )
+            failure = _failure(copy, env, answers, sessions)
+            failures += [failure] if failure else []
+            verdict = f"failed: {', '.join(failure.sessions)}" if failure else "passed"
             tell(
-                f"{told}  {answers.kind}, {answers.frame}, {answers.consumes or 'a sample'}: {', '.join(sessions)}"
+                f"{verdict}  {answers.kind}, {answers.frame}, {answers.consumes or 'a sample'}: {', '.join(sessions)}"
             )
-    if failed:
-        said = "\n".join(f"{each.answers} {each.session}:\n{each.said}" for each in failed)
-        raise StarterError(f"{len(failed)} sessions of new projects failed.\n{said}")
+    if failures:
+        output = "\n".join(
+            f"{failure.answers} {', '.join(failure.sessions)}:\n{failure.output}"
+            for failure in failures
+        )
+        raise StarterError(f"Sessions of {len(failures)} new projects failed.\n{output}")
 
 
-def _outcomes(
+def _failure(
     copy: Path, env: dict[str, str], answers: Answers, sessions: Sequence[str]
-) -> Iterator[Outcome]:
-    """Those that failed."""
-    for session in sessions:
-        if said := _nox(copy, env, f"{session}(project='{answers.name}')"):
-            yield Outcome(answers, session, said)
+) -> Failure | None:
+    """Run the sessions of a project; None where all pass."""
+    report = copy.with_name(f"{answers.name}.json")
+    names = [f"{session}(project='{answers.name}')" for session in sessions]
+    output = _nox(copy, env, *names, "--report", str(report))
+    if not output:
+        return None
+    # Without a report, nox itself failed.
+    results = json.loads(report.read_text())["sessions"] if report.exists() else []
+    failed = [each["name"] for each in results if each["result"] not in ("success", "skipped")]
+    return Failure(answers, failed or [*sessions], output)
 
 
 def _nox(copy: Path, env: dict[str, str], *words: str) -> str:
-    """The end of what a session printed if it failed; nothing if it passed."""
+    """The end of what sessions printed if one failed; nothing if they passed."""
     command = [sys.executable, "-m", "nox", "--session", *words]
     done = subprocess.run(command, cwd=copy, env=env, capture_output=True, text=True, check=False)
     lines = (done.stdout + done.stderr).splitlines()

@@ -136,6 +136,12 @@ def tracked_files(
     return [there[start : start + most] for start in range(0, len(there), most)]
 
 
+def main_branch(root: str | os.PathLike[str]) -> str:
+    """`origin/main` where the repository has it, else `HEAD`."""
+    status, *_ = _finish(_start(root, "rev-parse", "--verify", "--quiet", "origin/main"))
+    return "HEAD" if status else "origin/main"
+
+
 class Snapshot(NamedTuple):
     """A working tree: its commit, and SHA-256 of what differs from it; empty where nothing does."""
 

@@ -17,7 +17,6 @@ BUCKET = "highroad-test"
 MIB = 1 << 20
 
 
-
 @pytest.fixture(scope="module")
 def variables():
     """What a machine has whose store is in S3: the provider chain's variables, no file."""

@@ -13,10 +13,9 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from nox.virtualenv import UV
+from products.test_compatibility import CHANGES, START, contract
 
 from highroad.products.compatibility import BREAKING, DOCUMENTATION, compare
-
-from products.test_compatibility import CHANGES, START, contract
 
 REFUSED = {"an unknown key"}
 """What it refuses to read; here it is a fault of lint, and readers lose nothing by it."""

@@ -1,141 +1,24 @@
-"""The repository as a whole: killed runs, a copied project, and the commands that docs show."""
+"""The commands that the docs show, run as they are written."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import random
 import re
 import shlex
-import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from slow.repository import NOX, ROOT, SAMPLE, environment
 
-from highroad.errors import EngineError, LockError
-from highroad.products.commits import contents
-from highroad.products.store import Table
+from highroad.errors import EngineError
 from highroad.releases.engine import find_engine
 from highroad.releases.registry import Registry
 from highroad.testing import registry
 
-ROOT = Path(__file__).parents[3]
-NOX = [sys.executable, "-m", "nox"]
-SAMPLE = [
-    "--",
-    "--params",
-    "landing.keep_every=40,train.max_iter=5,evaluation.max_iter=5,evaluation.origins=14",
-]
-
-
-
-def environment(store: Path) -> dict[str, str]:
-    clean = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("HIGHROAD_", "KEDRO_", "VIRTUAL_ENV"))
-    }
-    return clean | {"HIGHROAD_STORE": str(store), "HIGHROAD_LOG": "plain", "DO_NOT_TRACK": "1"}
-
-
-def outputs(store: Path) -> dict[str, str]:
-    """What readers can see: products by their rows, every other file by its bytes.
-
-    Run summaries, locks and what a kill left unfinished are left out; a product's part files
-    have random names and its log has times, so its rows count, in order. A model's versions have
-    times for names, and manifest and card say which run made them.
-    """
-    found = {}
-    for path in sorted(store.rglob("*")):
-        name = path.relative_to(store)
-        is_ours = name.parts[0] in ("runs", ".locks", "products") or name.suffix == ".partial"
-        if "06_models" in name.parts:
-            is_ours = is_ours or name.name in ("manifest.json", "README.md")
-            name = Path(*name.parts[:3], name.name)
-        if path.is_file() and not is_ours:
-            found[name.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
-    for folder in (store / "products").glob("*"):
-        table = Table(folder.as_posix())
-        if table.exists():
-            rows = table.dataset().to_table()
-            found[f"products/{folder.name}"] = json.dumps(contents(rows, []))
-    return found
-
-
-def run(store: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*NOX, "-s", "run", *SAMPLE],
-        cwd=ROOT,
-        # Models this small are fitted sooner on one core than by threads that wait for each other.
-        env=environment(store) | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
-def test_a_run_killed_at_random_moments_and_repeated_gives_the_same_outputs(tmp_path):
-    run(tmp_path / "warm").communicate()  # environments and caches are made here
-    began = time.monotonic()
-    undisturbed = run(tmp_path / "whole")
-    printed, _ = undisturbed.communicate()
-    length = time.monotonic() - began
-    assert undisturbed.returncode == 0, printed
-    expected = outputs(tmp_path / "whole")
-    assert {"products/flights.departures", "products/delays.scores"} <= expected.keys()
-    chance = random.Random(13)
-    kills = amid = 0
-    for attempt in range(20):
-        store = tmp_path / f"killed{attempt}"
-        with run(store) as victim:
-            try:
-                victim.communicate(timeout=chance.uniform(0.05, 0.75) * length)
-                continue  # quicker than the one before: no kill, does not count
-            except subprocess.TimeoutExpired:
-                os.killpg(victim.pid, signal.SIGKILL)
-        assert victim.returncode == -signal.SIGKILL
-        kills += 1
-        there = outputs(store)
-        amid += bool(there) and there != expected
-        printed, _ = (again := run(store)).communicate()
-        assert again.returncode == 0, printed
-        assert outputs(store) == expected
-        shutil.rmtree(store)
-        if kills == 10:
-            break
-    assert kills == 10
-    assert amid >= 5  # most kills fell between the first output and the last
-
-
-@pytest.fixture
-def copy(tmp_path) -> Path:
-    """A copy of what the sessions need, without environments and data, under git."""
-    target = tmp_path / "copy"
-    tracked = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in tracked.stdout.splitlines():
-        if (ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, target / name)
-    for words in (
-        ["init", "-q"],
-        ["add", "-A"],
-        ["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "start"],
-    ):
-        subprocess.run(["git", *words], cwd=target, check=True)
-    return target
+pytestmark = pytest.mark.pages
 
 
 def commands_of(page: str) -> list[str]:
@@ -161,7 +44,6 @@ def follow(command: str, where: Path, env: dict[str, str]) -> str:
     return done.stdout
 
 
-@pytest.mark.pages
 @pytest.mark.skipif(sys.platform == "win32", reason="the page's commands are a shell's")
 def test_a_new_project_is_one_in_every_session_and_in_the_plan(copy, tmp_path):
     env = environment(tmp_path / "store")
@@ -185,7 +67,6 @@ def test_a_new_project_is_one_in_every_session_and_in_the_plan(copy, tmp_path):
     assert metrics["test"]["mae"] < metrics["test"]["mean_mae"]
 
 
-@pytest.mark.pages
 @pytest.mark.skipif(sys.platform == "win32", reason="the page's commands are a shell's")
 def test_what_ran_is_shown_compared_traced_and_reproduced(copy, tmp_path):
     env = environment(tmp_path)
@@ -236,7 +117,6 @@ def test_what_ran_is_shown_compared_traced_and_reproduced(copy, tmp_path):
     assert "Traceback" not in refused.stdout + refused.stderr
 
 
-@pytest.mark.pages
 def test_a_new_session_is_in_the_menu_and_runs(copy, tmp_path):
     page = (ROOT / "docs" / "pages" / "how-to" / "add-a-session.md").read_text(encoding="utf-8")
     (session,) = re.findall(r"```python\n(.*?)```", page, re.S)
@@ -251,56 +131,6 @@ def test_a_new_session_is_in_the_menu_and_runs(copy, tmp_path):
     assert "versions demand" in {job["name"] for job in plan["matrix"]["include"]}
 
 
-def test_consumers_of_a_failed_run_are_skipped_and_the_table_is_printed(tmp_path):
-    command = [*NOX, "-s", "run", "--", "--params", "landing.keep_every=0"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, check=False
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode and "landing.keep_every: expected a whole number >= 1" in said
-    assert "skipped: flights failed, whose products 'delays' reads" in said
-    assert "flights (failed)" in said and "Traceback" not in said
-
-
-def test_a_misspelt_or_misplaced_project_ends_with_the_right_command(tmp_path):
-    for words, said in (
-        (["-s", "test(project='dealys')"], "test(project='delays')"),
-        (["-s", "test", "--", "delays"], "test(project='delays')"),
-        (["-s", "tset"], "test"),
-    ):
-        done = subprocess.run(
-            [*NOX, *words],
-            cwd=ROOT,
-            env=environment(tmp_path),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 3 and said in done.stderr and "Traceback" not in done.stderr
-
-
-def test_a_missing_and_a_stale_lock_end_with_the_command_that_mends_them(copy, tmp_path):
-    lock = copy / "projects" / "demand" / "uv.lock"
-    lock.unlink()
-    command = [*NOX, "-s", "test(project='demand')"]
-    done = subprocess.run(
-        command, cwd=copy, env=environment(tmp_path), capture_output=True, text=True, check=False
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode == LockError.exit_code and "has no uv.lock" in said
-    assert "lock(project='demand')" in said
-    shutil.copy(ROOT / "projects" / "demand" / "uv.lock", lock)
-    path = copy / "projects" / "demand" / "pyproject.toml"
-    path.write_text(path.read_text().replace('"numpy>=2"', '"numpy>=2.1"'))
-    done = subprocess.run(
-        command, cwd=copy, env=environment(tmp_path), capture_output=True, text=True, check=False
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode == LockError.exit_code and "does not match its pyproject.toml" in said
-    assert "lock(project='demand')" in said
-
-
-@pytest.mark.pages
 def test_the_tutorial_can_be_followed(tmp_path):
     commands = commands_of("tutorial/first-run.md")
     assert len(commands) >= 6
@@ -340,7 +170,6 @@ def test_it_doubles():
 """
 
 
-@pytest.mark.pages
 def test_a_project_from_elsewhere_comes_in_as_the_page_says(copy, tmp_path):
     env = environment(tmp_path / "store")
     for role in ("AUTHOR", "COMMITTER"):
@@ -369,7 +198,6 @@ def test_a_project_from_elsewhere_comes_in_as_the_page_says(copy, tmp_path):
     follow(sessions, copy, env)
 
 
-@pytest.mark.pages
 def test_projects_are_upgraded_as_the_page_says(copy, tmp_path):
     env = environment(tmp_path)
     report, upgraded = (
@@ -379,7 +207,6 @@ def test_projects_are_upgraded_as_the_page_says(copy, tmp_path):
     assert "Nothing to do" in upgraded
 
 
-@pytest.mark.pages
 def test_conformance_is_looked_at_as_the_page_says(copy, tmp_path):
     env = environment(tmp_path)
     (copy / "dist").mkdir(exist_ok=True)
@@ -391,7 +218,6 @@ def test_conformance_is_looked_at_as_the_page_says(copy, tmp_path):
     assert '"score": ' in scorecard and "/projects/delays/" in owners
 
 
-@pytest.mark.pages
 def test_an_image_is_built_looked_into_and_run_as_the_page_says(tmp_path):
     try:
         find_engine()
@@ -422,7 +248,6 @@ def images_registry(tmp_path):
         yield {"HIGHROAD_REGISTRY": f"{host}/team"}
 
 
-@pytest.mark.pages
 def test_a_release_is_made_deployed_and_run_as_the_pages_say(copy, tmp_path, images_registry):
     try:
         find_engine()
@@ -462,7 +287,6 @@ def test_a_release_is_made_deployed_and_run_as_the_pages_say(copy, tmp_path, ima
         assert made[1] in follow(fetch, copy, elsewhere)
 
 
-@pytest.mark.pages
 @pytest.mark.skipif(sys.platform == "win32", reason="the page's commands are a shell's")
 def test_tasks_are_shown_and_a_dag_is_written_as_the_page_says(copy, tmp_path):
     env = environment(tmp_path / "store")
