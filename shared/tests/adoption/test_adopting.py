@@ -65,8 +65,7 @@ def identity(monkeypatch):
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "a@example.com")
 
 
-@pytest.fixture
-def repository(tmp_path):
+def platform_with_shop(tmp_path):
     """A platform that has the project `shop`, committed."""
     root = tmp_path / "repository"
     for name, text in FILES.items():
@@ -76,6 +75,11 @@ def repository(tmp_path):
     git(root, "add", "-A")
     git(root, "commit", "-qm", "start")
     return root
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return platform_with_shop(tmp_path)
 
 
 @pytest.fixture

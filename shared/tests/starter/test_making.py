@@ -27,8 +27,7 @@ from highroad.workspace.projects import find_projects, project_named
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture
-def repository(tmp_path):
+def copied_platform(tmp_path):
     """This repository's platform and projects, without their code."""
     for piece in tracked_files(
         ROOT, ["platform-conf", "projects", "shared/pyproject.toml", ".github"]
@@ -39,6 +38,11 @@ def repository(tmp_path):
     for words in (["init", "-q"], ["add", "-A"]):
         subprocess.run(["git", *words], cwd=tmp_path, check=True)
     return tmp_path
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return copied_platform(tmp_path)
 
 
 @pytest.mark.parametrize(

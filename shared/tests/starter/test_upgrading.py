@@ -33,8 +33,7 @@ def git(root, *words):
     return done.stdout
 
 
-@pytest.fixture
-def repository(tmp_path):
+def platform_of_today(tmp_path):
     """A platform with the project `shop`, of today's template, committed."""
     root = tmp_path / "repository"
     (root / "platform-conf").mkdir(parents=True)
@@ -44,6 +43,11 @@ def repository(tmp_path):
     make(Answers("shop", owner="till"), root, lock=False)
     commit(root)
     return root
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return platform_of_today(tmp_path)
 
 
 def commit(root):

@@ -6,9 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from adoption.test_adopting import git
+import pytest
+from adoption.test_adopting import git, platform_with_shop
 
 from highroad.adoption.adopting import adopt
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return platform_with_shop(tmp_path)
 
 
 def test_what_kedro_new_makes_is_locked_for_real_and_holds_bronze(repository, tmp_path):

@@ -9,12 +9,19 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import yaml
+from starter.test_making import copied_platform
 
 from highroad.starter.extension import design_of
 from highroad.starter.making import given, render
 from highroad.starter.record import GIVEN
 from highroad.workspace.projects import find_projects
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return copied_platform(tmp_path)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -8,10 +8,16 @@ import sys
 import time
 from pathlib import Path
 
-from starter.test_upgrading import OLD, git, given_before, tree
+import pytest
+from starter.test_upgrading import OLD, git, given_before, platform_of_today, tree
 
 from highroad.starter.choices import Answers
 from highroad.starter.making import make
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return platform_of_today(tmp_path)
 
 
 def test_a_killed_upgrade_leaves_the_old_tree_or_one_that_the_next_one_makes_new(repository):
