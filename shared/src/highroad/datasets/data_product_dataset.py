@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
@@ -13,12 +13,11 @@ from highroad.errors import BusyError
 from highroad.products.admission import Admission, Checked, admission_of
 from highroad.products.checks.report import Report
 from highroad.products.commits import Facts
+from highroad.products.enforcement import are_off
 from highroad.products.sources import declared_sources
 from highroad.products.store import MOST_TRIES, Table
 from highroad.products.tables import KINDS, as_arrow, from_dataset, gather, partitions_of
 from highroad.runs import current_run
-
-_OFF = ("0", "false", "off")
 
 
 class Partitions(dict[str, Any]):
@@ -142,7 +141,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         if self._held is None:
             chosen = self._chosen if self._chosen is not None else version
             self._held = self.table.open(chosen).version()
-        if not _is_off():
+        if not self._is_off():
             self.gate.verify(self._held)
         return self._held
 
@@ -152,7 +151,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         Raises:
             QualityError: It is older, or nothing says how old it is.
         """
-        if self._chosen is None and not _is_off():
+        if self._chosen is None and not self._is_off():
             self.gate.require_fresh(self.hold())
 
     def refresh(self) -> None:
@@ -202,7 +201,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         keep_profiles(self.table, checked.data, self.gate.contract, content, made_at)
 
     def _checked(self, data: Any) -> Checked:
-        if not _is_off():
+        if not self._is_off():
             return self.gate.taken(data) or self.gate.admit(data)
         by = self.gate.contract.partitioned_by
         rows = gather(data, by) if isinstance(data, dict) else as_arrow(data)
@@ -222,6 +221,10 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             verdict="pass" if report.results else "unchecked",
             published_at=report.checked_at.isoformat(),
         )
+
+    def _is_off(self) -> bool:
+        """Whether contracts are switched off, where the environment allows that."""
+        return are_off(Path(self._place[1]), self._place[2])
 
     def _read(self, version: int, kind: str, rows: Sequence[tuple[str, str, Any]]) -> Any:
         if kind == "polars":
@@ -259,11 +262,6 @@ class DataProductDataset(AbstractDataset[Any, Any]):
 
     def _describe(self) -> dict[str, Any]:
         return {"product": self.product, "kind": self._kind, "version": self._chosen}
-
-
-def _is_off() -> bool:
-    """Kedro's own switch, which the platform refuses in production."""
-    return os.environ.get("KEDRO_DATASET_VALIDATION", "").strip().lower() in _OFF
 
 
 def _expression(column: Any, operator: str, value: Any) -> Any:

@@ -11,7 +11,8 @@ from kedro.framework.hooks import hook_impl
 
 from highroad.config.entries import stem
 from highroad.config.loader import PlatformConfigLoader
-from highroad.errors import ConfigError, DataError
+from highroad.errors import DataError
+from highroad.products.enforcement import require_switchable
 from highroad.runs import RunTask, current_task
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from highroad.tracking.pins import Pins
 
 logger = logging.getLogger("highroad.products")
-PRODUCTION = "prod"
 
 
 class ProductsHook:
@@ -36,20 +36,12 @@ class ProductsHook:
     @hook_impl
     def after_context_created(self, context: Any) -> None:
         loader = context.config_loader
-        environment = loader.platform_env if isinstance(loader, PlatformConfigLoader) else ""
-        task, self._pins = current_task(), None
-        if task is not None and isinstance(loader, PlatformConfigLoader):
+        self._pins = None
+        if not isinstance(loader, PlatformConfigLoader):
+            return
+        if (task := current_task()) is not None:
             self._pins = pins_of(task, loader)
-        off = os.environ.get("KEDRO_DATASET_VALIDATION", "").strip().lower() in (
-            "0",
-            "false",
-            "off",
-        )
-        if off and environment == PRODUCTION:
-            raise ConfigError(
-                "KEDRO_DATASET_VALIDATION switches contracts off, which production does not allow; "
-                "unset it, or run in another environment."
-            )
+        require_switchable(loader.platform, loader.platform_env)
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
