@@ -14,6 +14,7 @@ from highroad.products.admission import Admission, Checked, admission_of
 from highroad.products.checks.report import Report
 from highroad.products.commits import Facts
 from highroad.products.enforcement import are_off
+from highroad.products.references import parse_reference
 from highroad.products.sources import declared_sources
 from highroad.products.store import MOST_TRIES, Table
 from highroad.products.tables import KINDS, as_arrow, from_dataset, gather, partitions_of
@@ -31,6 +32,9 @@ class DataProductDataset(AbstractDataset[Any, Any]):
     state of each product however long it takes. Only the owning project saves. Saving is
     atomic and idempotent: rows that are there already make no new version.
 
+    Who the owner is follows from the product's name, which is its contract's, and from the package that
+    runs; `project` says who asks where none does, as in a script.
+
     Args:
         product: The data product, `<project>.<product>`.
         store: The store's root; the table is `<store>/products/<product>`.
@@ -44,7 +48,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         metadata: Anything; Kedro ignores it.
 
     Raises:
-        ValueError: `kind` is none of these.
+        ValueError: `kind` is none of these, `product` no product's name, or `version` no number.
     """
 
     def __init__(
@@ -62,6 +66,13 @@ class DataProductDataset(AbstractDataset[Any, Any]):
     ):
         if kind not in KINDS:
             raise ValueError(f"kind: expected one of {', '.join(KINDS)}, found {kind!r}.")
+        if parse_reference(product) != (product, None, ""):
+            raise ValueError(f"product: expected <project>.<product>, found {product!r}.")
+        if not isinstance(version, int | None):
+            raise ValueError(
+                f"version: expected a number, found {version!r}; a product has versions of its own, so "
+                "take `versioned` out of its entry."
+            )
         self.product = product
         self.metadata = metadata
         self._kind = kind
@@ -167,11 +178,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         return data
 
     def save(self, data: Any) -> None:
-        if self._project != self.product.partition(".")[0]:
-            raise DatasetError(
-                f"'{self.product}' belongs to the project '{self.product.partition('.')[0]}' and is "
-                f"not saved by '{self._project}'; publish a product of your own."
-            )
+        self._require_owner()
         if isinstance(data, dict) and not data:
             self.written_rows, self._held = 0, self.table.latest()  # no partition was due
             self._published = None
@@ -193,6 +200,26 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             except BusyError:
                 if left == 1:
                     raise
+
+    def managed_settings(self) -> dict[str, str]:
+        """The settings that are the platform's to give, with the product they are of."""
+        product, platform_conf, store, _ = self._place
+        return {
+            "product": product,
+            "platform_conf": platform_conf,
+            "store": store,
+            "project": self._project,
+        }
+
+    def _require_owner(self) -> None:
+        from kedro.framework import project
+
+        owner, running = self.product.partition(".")[0], project.PACKAGE_NAME or self._project
+        if running != owner:
+            raise DatasetError(
+                f"'{self.product}' belongs to the project '{owner}' and is not saved by '{running}'; "
+                "publish a product of your own."
+            )
 
     def _keep_profiles(self, checked: Checked, content: Mapping[str, str]) -> None:
         from highroad.products.drift.stored import keep_profiles
