@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -21,6 +22,28 @@ version: 1.0.0
 status: active
 slaProperties: [{property: latency, value: 2, unit: d, element: flights.moment}]
 schema: [{name: flights, properties: [{name: moment, logicalType: timestamp}]}]
+"""
+MANY = """
+organisation: Bench
+store: store
+pythons: ["3.11"]
+base_image: python:3.12
+layers: [01_raw]
+environments: {base: {}}
+"""
+MANY_OF_ONE = """
+[project]
+name = "bench"
+requires-python = ">=3.11"
+[tool.kedro]
+package_name = "bench"
+project_name = "bench"
+source_dir = "src"
+[tool.highroad]
+description = "Many products"
+owner = "bench"
+kind = "data"
+publishes = {products}
 """
 AGE = """
     import sys
@@ -61,7 +84,33 @@ def figures(folder: Path, smoke: bool) -> list[Figure]:
     ours = Command(words, project, {**PLATFORM, **store})
     theirs = Command(words, project, {**PLATFORM, **store, "KEDRO_DATASET_VALIDATION": "0"})
     what = "`delays` with contracts enforced, wall, against validation off"
-    return [against(what, 1.1, ours, [theirs], "wall_s", 1 if smoke else 5), _age(folder, smoke)]
+    return [
+        against(what, 1.1, ours, [theirs], "wall_s", 1 if smoke else 5),
+        _age(folder, smoke),
+        _status(folder / "many", 20 if smoke else 10_000),
+    ]
+
+
+def _status(root: Path, count: int) -> Figure:
+    """`products status` of as many products, none of them published, by its CPU time."""
+    names = [f"bench.flights_{number}" for number in range(count)]
+    files = {
+        "platform-conf/platform.yml": MANY,
+        "projects/bench/src/bench/__init__.py": "",
+        "projects/bench/pyproject.toml": MANY_OF_ONE.format(products=json.dumps(names)),
+    }
+    for name in names:
+        text = CONTRACT.replace("bench.flights", name).replace(
+            "status:", "team: {name: bench}\nstatus:"
+        )
+        files[f"platform-conf/contracts/{name}.yaml"] = text
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    spent = cost(Command([str(BIN / "highroad"), "products", "status"], root)).cpu_s
+    what = f"`products status` of {count:,} products that are not published, CPU, against 3 s"
+    return Figure(what, spent / 3, 1, spent, 3)
 
 
 def _age(folder: Path, smoke: bool) -> Figure:

@@ -49,6 +49,12 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def no_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No project of an earlier test is the one that runs."""
+    monkeypatch.setattr("kedro.framework.project.PACKAGE_NAME", None)
+
+
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """platform-conf with a base and a prod environment."""

@@ -66,6 +66,16 @@ def test_a_platform_key_that_no_file_says_is_the_default(platform, project):
         explain(project, "local", "platform.organisaton")
 
 
+def test_an_environment_says_whether_contracts_are_enforced(platform, project):
+    write(platform / "platform.yml", NESTED + "    enforced: true\n")
+    assert explain(project, "local", "platform.environments.prod.enforced").splitlines() == [
+        "platform.environments.prod.enforced = true",
+        "  from platform-conf/platform.yml:11 (environments.prod.enforced)",
+    ]
+    base = explain(project, "local", "platform.environments.base.enforced")
+    assert base.startswith("platform.environments.base.enforced = false\n  from highroad")
+
+
 def test_a_key_inherited_through_a_merge_has_its_place(platform, project):
     write(
         project / "conf" / "base" / "catalog.yml",

@@ -111,3 +111,31 @@ def test_what_is_wrong_of_a_place_to_deploy_to_is_said(platform, deploy, says):
     path.write_text(text)
     with pytest.raises(ConfigError, match=says):
         load_platform(platform)
+
+
+@pytest.mark.parametrize(
+    ("settings", "env", "enforced"),
+    [
+        ("{}", "base", False),
+        ("{enforced: true}", "base", True),
+        ("{enforced: true}", "local", True),
+        ("{}", "local", False),
+        ("{}", "prod", True),
+        ("{}", "elsewhere", True),
+    ],
+)
+def test_contracts_are_enforced_where_platform_yml_says_so_or_nothing(
+    platform, settings, env, enforced
+):
+    path = platform / "platform.yml"
+    path.write_text(path.read_text().replace("base: {}", f"base: {settings}"))
+    assert load_platform.__wrapped__(platform).is_enforced(env) is enforced
+
+
+def test_an_environment_may_give_enforcement_up(platform):
+    path = platform / "platform.yml"
+    path.write_text(path.read_text().replace("prod: {", "prod: {enforced: false, "))
+    assert load_platform.__wrapped__(platform).is_enforced("prod") is False
+    path.write_text(path.read_text().replace("enforced: false", "enforced: perhaps"))
+    with pytest.raises(ConfigError, match=r"platform\.yml:9: 'environments\.prod\.enforced'"):
+        load_platform.__wrapped__(platform)

@@ -17,8 +17,7 @@ from highroad.workspace.projects import Project
 # As the loader says once it is used: the dot of a data product does mean a namespace.
 pytestmark = pytest.mark.filterwarnings("ignore:One or more dataset names contain '.'")
 PATTERNS = """
-"{owner}.{product}@pandas": {type: pandas.ParquetDataset, filepath: "${platform:store}/products/{owner}.{product}"}
-"{owner}.{product}@polars": {type: polars.EagerPolarsDataset, file_format: parquet, filepath: "${platform:store}/products/{owner}.{product}"}
+"{owner}.{product}@{kind}": {type: highroad.datasets.DataProductDataset, product: "{owner}.{product}", kind: "{kind}", store: "${platform:store}", platform_conf: "${platform:conf}", project: p}
 "{name}#{layer}@pandas": {type: pandas.ParquetDataset, filepath: "${platform:store}/p/{layer}/{name}.parquet", metadata: {kedro-viz: {layer: "{layer}"}}}
 "{name}#{layer}@polars": {type: polars.EagerPolarsDataset, file_format: parquet, filepath: "${platform:store}/p/{layer}/{name}.parquet"}
 """
@@ -159,6 +158,55 @@ def test_a_pickle_needs_the_platforms_word(faults, platform, entry):
     assert faults(text, step("raw", "m")) == []
 
 
+OWN = "type: highroad.datasets.DataProductDataset, store: '${platform:store}', platform_conf: '${platform:conf}', project: p, product: q.rows"
+AT = "${platform:store}/products/q.rows"
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "said"),
+    [
+        ("q.rows@x", f"{{{OWN.replace('project: p', 'project: q')}}}", "project 'q' is not the one of this project and environment, 'p'"),
+        ("q.rows@x", f"{{{OWN.replace('${platform:store}', '/other')}}}", "store '/other' is not the one"),
+        ("q.rows@x", f"{{{OWN.replace('${platform:conf}', '/other')}}}", "platform_conf '/other' is not the one"),
+        ("mine", f"{{{OWN}}}", "'mine' is the product 'q.rows' under another name; call it 'q.rows@<kind>'"),
+        ("q.rows@x", f"{{{OWN}, versioned: true}}", "take `versioned` out"),
+        ("raw", f"{{type: CachedDataset, dataset: {{{OWN}}}}}", "'raw' holds a data product within another dataset"),
+        ("raw", f"{{type: CachedDataset, dataset: {{type: CachedDataset, dataset: {{{OWN}}}}}}}", "holds a data product"),
+        ("raw", "{type: partitions.PartitionedDataset, path: '${platform:store}/x', filename_suffix: x, filepath_arg: product, dataset: highroad.datasets.DataProductDataset}", "holds a data product"),
+        ("raw", f"{{type: json.JSONDataset, filepath: '${{platform:store}}/x', fs_args: {{more: [{{{OWN}}}]}}}}", "holds a data product"),
+        ("raw", f"{{type: pandas.ParquetDataset, filepath: '{AT}/part.parquet'}}", "where data products lie, without their contract"),
+        ("raw", f"{{type: pandas.DeltaTableDataset, filepath: '{AT}/'}}", "where data products lie"),
+        ("raw", f"{{type: json.JSONDataset, filepath: '${{platform:store}}/p', load_args: {{uri: 'file://{AT}'}}}}", "where data products lie"),
+        ("raw", f"{{type: json.JSONDataset, filepath: '${{platform:store}}/p', load_args: {{uri: 'simplecache::file:{AT}//'}}}}", "where data products lie"),
+        ("raw", "{type: json.JSONDataset, filepath: '${platform:store}/p', load_args: {uri: '../../store/./p/../products/q.rows'}}", "where data products lie"),
+        ("raw", "{type: json.JSONDataset, filepath: '${platform:store}/p/../products/q.rows/x'}", "where data products lie"),
+        ("raw", "{type: json.JSONDataset, filepath: '${platform:store}/./'}", "where data products lie"),
+        ("raw", "{type: json.JSONDataset, filepath: '${platform:store}/prod*/q.r*/x.json'}", "where data products lie"),
+        ("raw", "{type: json.JSONDataset, filepath: '${platform:store}/p', load_args: {uri: 's3a://bucket/prod//products/q.rows/'}}", "where data products lie"),
+        ("raw", "{type: json.JSONDataset, filepath: '${platform:store}/link/x.json'}", "where data products lie"),
+        ("raw", f"{{type: json.JSONDataset, filepath: '${{platform:store}}/p', load_args: {{sql: \"select * from '{AT}/x.parquet'\"}}}}", "where data products lie"),
+        ("raw", f"{{type: highroad.datasets.ChangedPartitionsDataset, path: '${{platform:store}}/a', product_path: '{AT}', filename_suffix: .csv, dataset: pandas.CSVDataset, ledger: '${{platform:store}}/l'}}", "where data products lie"),
+    ],
+)  # fmt: skip
+def test_no_entry_goes_past_the_gate_of_a_product(faults, platform, name, entry, said):
+    (platform.parent / "store" / "products").mkdir(parents=True)
+    (platform.parent / "store" / "link").symlink_to(platform.parent / "store" / "products")
+    write(platform / "contracts" / "q.rows.yaml", "id: q.rows\n")
+    found = faults(f"{name}: {entry}\n", step(name, None), consumes=("q.rows",))
+    assert any(said in each for each in found), found
+
+
+def test_what_lies_beside_products_is_no_way_past_them(faults):
+    text = (
+        "raw: {type: json.JSONDataset, filepath: '${platform:store}/productsets/q.rows', load_args: "
+        "{sep: '/', decimal: '.', like: '/[ab]', format: '%Y/%m'}}\n"
+        "own: {type: highroad.datasets.ChangedPartitionsDataset, path: '${platform:store}/a', product_path: "
+        "'${platform:store}/products/p.out', filename_suffix: .csv, dataset: pandas.CSVDataset, ledger: '${platform:store}/l'}\n"
+        f"q.rows@june: {{{OWN}, kind: polars, columns: [id]}}\n"
+    )
+    assert faults(text, step(["raw", "own", "q.rows@june"], None), consumes=("q.rows",)) == []
+
+
 def test_all_faults_of_all_environments_come_at_once(platform, conf, monkeypatch):
     source = conf("base/catalog.yml", "a: 1\nb: 2\n")
     merged = {
@@ -175,4 +223,4 @@ def test_all_faults_of_all_environments_come_at_once(platform, conf, monkeypatch
 
 def test_every_rule_says_what_it_checks():
     assert all(type(rule).__doc__ for rule in RULES)
-    assert len({type(rule) for rule in RULES}) == len(RULES) == 12
+    assert len({type(rule) for rule in RULES}) == len(RULES) == 13

@@ -67,6 +67,12 @@ def test_a_product_in_its_life(project):
     assert "LOOKED AT" not in late.stdout
 
 
-def test_production_does_not_run_without_contracts(project):
+def test_what_is_enforced_does_not_run_without_contracts(project):
     refused = kedro(project, "--env", "prod", KEDRO_DATASET_VALIDATION="0")
     assert refused.returncode == 4 and "KEDRO_DATASET_VALIDATION" in refused.stderr
+    allowed = kedro(project, "--pipelines", "publish", KEDRO_DATASET_VALIDATION="0")
+    assert allowed.returncode == 0, allowed.stderr
+    path = project.parents[1] / "platform-conf" / "platform.yml"
+    path.write_text(path.read_text().replace("base: {}", "base: {enforced: true}"))
+    refused = kedro(project, KEDRO_DATASET_VALIDATION="off")
+    assert refused.returncode == 4 and "environment 'base' does not allow" in refused.stderr

@@ -107,9 +107,7 @@ def show(product: str, env: str, as_json: bool, verbose: bool) -> None:
     with one_message(verbose):
         root, platform, projects = _workspace()
         contract = contract_of(product, root / "platform-conf")
-        (found,) = [
-            each for each in statuses(root, platform, projects, env) if each.product == product
-        ]
+        (found,) = statuses(root, platform, projects, env, only=product)
         columns = {
             str(each.name): {
                 "type": each.physicalType or each.logicalType,

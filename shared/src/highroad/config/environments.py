@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from highroad.config.platform import FILE
+from highroad.config.platform import FILE, LOCAL
 from highroad.errors import ConfigError
 from highroad.workspace.metadata import meant
 
-LOCAL = "local"
+__all__ = ["LOCAL", "check_environments"]
 
 
 def check_environments(

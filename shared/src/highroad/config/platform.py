@@ -41,6 +41,8 @@ VARIABLES = (
     REGISTRY_VARIABLE,
 )
 """What takes precedence over platform.yml."""
+BASE, LOCAL = "base", "local"
+"""The platform's own environment, and Kedro's for one machine."""
 FILES, NOWHERE = "files", "nowhere"
 """Where lineage events go but to a server."""
 
@@ -151,10 +153,13 @@ class Deploy(_Strict):
 class Environment(_Strict):
     """A Kedro environment and a place to deploy to; what it names overrides the platform's.
 
-    `models` is the registry's URL; where `deploy` is missing, nothing is deployed there.
+    `models` is the registry's URL; where `deploy` is missing, nothing is deployed there. Where contracts are
+    `enforced`, which they are unless platform.yml says otherwise or the environment is `base`, nobody switches
+    them off.
     """
 
     description: str = ""
+    enforced: bool = True
     store: Location | None = None
     records: DatabaseURL | None = None
     models: ModelsURL | None = None
@@ -222,6 +227,21 @@ class Platform(_Strict):
     licences: Licences = Field(default_factory=Licences)
     conformance: Literal["bronze", "silver", "gold"] = "bronze"
     environments: dict[str, Environment] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _base_is_free(self) -> Platform:
+        base = self.environments.get(BASE)
+        if base is not None and "enforced" not in base.model_fields_set:
+            self.environments[BASE] = base.model_copy(update={"enforced": False})
+        return self
+
+    def is_enforced(self, env: str) -> bool:
+        """Whether contracts cannot be switched off in a Kedro environment; in an unknown one they cannot.
+
+        `local`, which is Kedro's own and of one machine, is as `base`.
+        """
+        settings = self.environments.get(BASE if env == LOCAL else env)
+        return settings is None or settings.enforced
 
     def store_choices(self, env: str) -> list[tuple[str, str]]:
         """What is said of the store for an environment, strongest first, as (key, value).

@@ -25,6 +25,7 @@ RULES: tuple[CatalogRule, ...] = (
     inputs.InputsAreAnswered(),
     inputs.ProductsAreDeclared(),
     contracts.ProductsHaveContracts(),
+    contracts.ProductsKeepTheirGate(),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from highroad.config.entries import stem
 from highroad.conformance.inputs import PRODUCT
@@ -50,3 +51,16 @@ class ProductsHaveContracts(CatalogRule):
                     merged.where(key, "metadata"),
                     f"'{name}': there is no contract '{named}' in {conf / 'contracts'}.",
                 )
+
+
+class ProductsKeepTheirGate(CatalogRule):
+    """A product is read and published under its own name with the platform's settings, and by no other way."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        from highroad.datasets.product_boundary import Boundary
+
+        folders = (Path(merged.project.path), Path.cwd())
+        boundary = Boundary(merged.loader, merged.project.name, folders)
+        for name, key, settings in merged.entries:
+            for breach in boundary.breaches(name, settings):
+                yield Fault(merged.where(key, *breach.keys), breach.what)

@@ -8,6 +8,7 @@ from typing import Any
 
 from highroad.config.entries import stem
 from highroad.conformance.rule import CatalogRule, Fault, Merged
+from highroad.datasets.product_boundary import is_product
 from highroad.workspace.metadata import meant
 
 PRODUCT = re.compile(r"^(?P<owner>\w+)\.(?P<product>\w+)(@\w+)?$")
@@ -64,8 +65,8 @@ class ProductsAreDeclared(CatalogRule):
         where = f"{own.name}/pyproject.toml"
         published = {product for project in merged.workspace for product in project.publishes}
         saved = {stem(name) for name in merged.produced}
-        for name, key, _ in merged.entries:
-            if not _is_product(name, key):
+        for name, key, settings in merged.entries:
+            if not _is_product(name, key) and not is_product(settings):
                 continue
             product = stem(name)
             if product in saved:

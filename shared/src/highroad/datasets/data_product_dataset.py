@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
@@ -13,12 +13,12 @@ from highroad.errors import BusyError
 from highroad.products.admission import Admission, Checked, admission_of
 from highroad.products.checks.report import Report
 from highroad.products.commits import Facts
+from highroad.products.enforcement import are_off
+from highroad.products.references import parse_reference
 from highroad.products.sources import declared_sources
 from highroad.products.store import MOST_TRIES, Table
 from highroad.products.tables import KINDS, as_arrow, from_dataset, gather, partitions_of
 from highroad.runs import current_run
-
-_OFF = ("0", "false", "off")
 
 
 class Partitions(dict[str, Any]):
@@ -31,6 +31,9 @@ class DataProductDataset(AbstractDataset[Any, Any]):
     A dataset holds the version it first read until it is told to `refresh`, so a run sees one
     state of each product however long it takes. Only the owning project saves. Saving is
     atomic and idempotent: rows that are there already make no new version.
+
+    Who the owner is follows from the product's name, which is its contract's, and from the package that
+    runs; `project` says who asks where none does, as in a script.
 
     Args:
         product: The data product, `<project>.<product>`.
@@ -45,7 +48,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         metadata: Anything; Kedro ignores it.
 
     Raises:
-        ValueError: `kind` is none of these.
+        ValueError: `kind` is none of these, `product` no product's name, or `version` no number.
     """
 
     def __init__(
@@ -63,6 +66,13 @@ class DataProductDataset(AbstractDataset[Any, Any]):
     ):
         if kind not in KINDS:
             raise ValueError(f"kind: expected one of {', '.join(KINDS)}, found {kind!r}.")
+        if parse_reference(product) != (product, None, ""):
+            raise ValueError(f"product: expected <project>.<product>, found {product!r}.")
+        if not isinstance(version, int | None):
+            raise ValueError(
+                f"version: expected a number, found {version!r}; a product has versions of its own, so "
+                "take `versioned` out of its entry."
+            )
         self.product = product
         self.metadata = metadata
         self._kind = kind
@@ -142,7 +152,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         if self._held is None:
             chosen = self._chosen if self._chosen is not None else version
             self._held = self.table.open(chosen).version()
-        if not _is_off():
+        if not self._is_off():
             self.gate.verify(self._held)
         return self._held
 
@@ -152,7 +162,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         Raises:
             QualityError: It is older, or nothing says how old it is.
         """
-        if self._chosen is None and not _is_off():
+        if self._chosen is None and not self._is_off():
             self.gate.require_fresh(self.hold())
 
     def refresh(self) -> None:
@@ -168,11 +178,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         return data
 
     def save(self, data: Any) -> None:
-        if self._project != self.product.partition(".")[0]:
-            raise DatasetError(
-                f"'{self.product}' belongs to the project '{self.product.partition('.')[0]}' and is "
-                f"not saved by '{self._project}'; publish a product of your own."
-            )
+        self._require_owner()
         if isinstance(data, dict) and not data:
             self.written_rows, self._held = 0, self.table.latest()  # no partition was due
             self._published = None
@@ -195,6 +201,26 @@ class DataProductDataset(AbstractDataset[Any, Any]):
                 if left == 1:
                     raise
 
+    def managed_settings(self) -> dict[str, str]:
+        """The settings that are the platform's to give, with the product they are of."""
+        product, platform_conf, store, _ = self._place
+        return {
+            "product": product,
+            "platform_conf": platform_conf,
+            "store": store,
+            "project": self._project,
+        }
+
+    def _require_owner(self) -> None:
+        from kedro.framework import project
+
+        owner, running = self.product.partition(".")[0], project.PACKAGE_NAME or self._project
+        if running != owner:
+            raise DatasetError(
+                f"'{self.product}' belongs to the project '{owner}' and is not saved by '{running}'; "
+                "publish a product of your own."
+            )
+
     def _keep_profiles(self, checked: Checked, content: Mapping[str, str]) -> None:
         from highroad.products.drift.stored import keep_profiles
 
@@ -202,7 +228,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         keep_profiles(self.table, checked.data, self.gate.contract, content, made_at)
 
     def _checked(self, data: Any) -> Checked:
-        if not _is_off():
+        if not self._is_off():
             return self.gate.taken(data) or self.gate.admit(data)
         by = self.gate.contract.partitioned_by
         rows = gather(data, by) if isinstance(data, dict) else as_arrow(data)
@@ -222,6 +248,10 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             verdict="pass" if report.results else "unchecked",
             published_at=report.checked_at.isoformat(),
         )
+
+    def _is_off(self) -> bool:
+        """Whether contracts are switched off, where the environment allows that."""
+        return are_off(Path(self._place[1]), self._place[2])
 
     def _read(self, version: int, kind: str, rows: Sequence[tuple[str, str, Any]]) -> Any:
         if kind == "polars":
@@ -259,11 +289,6 @@ class DataProductDataset(AbstractDataset[Any, Any]):
 
     def _describe(self) -> dict[str, Any]:
         return {"product": self.product, "kind": self._kind, "version": self._chosen}
-
-
-def _is_off() -> bool:
-    """Kedro's own switch, which the platform refuses in production."""
-    return os.environ.get("KEDRO_DATASET_VALIDATION", "").strip().lower() in _OFF
 
 
 def _expression(column: Any, operator: str, value: Any) -> Any:

@@ -5,66 +5,82 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
+from kedro.io import MemoryDataset, SharedMemoryDataset
 
 from highroad.config.entries import stem
 from highroad.config.loader import PlatformConfigLoader
-from highroad.errors import ConfigError, DataError
+from highroad.errors import CatalogError, DataError
+from highroad.hooks.run_summary import project_name
+from highroad.products.enforcement import require_switchable
 from highroad.runs import RunTask, current_task
 
 if TYPE_CHECKING:
     from highroad.datasets.data_product_dataset import DataProductDataset
+    from highroad.datasets.product_boundary import Boundary
     from highroad.tracking.pins import Pins
 
 logger = logging.getLogger("highroad.products")
-PRODUCTION = "prod"
+_IN_MEMORY = (MemoryDataset, SharedMemoryDataset)
+"""Kedro's own; a subclass of them may hold anything."""
 
 
 class ProductsHook:
     """Settle on a version of every product that a run reads.
 
-    Whatever breaks a contract or is older than promised stops the run before its first node. Where a
+    Whatever breaks a contract, is older than promised or goes past a product's gate stops the run before its first
+    node. Where a
     scheduler runs the pipeline as several tasks, all of them read the version that the first of them settled
     on, or the one that a task before wrote.
     """
 
     def __init__(self) -> None:
         self._pins: Pins | None = None
+        self._boundary: Boundary | None = None
 
     @hook_impl
     def after_context_created(self, context: Any) -> None:
         loader = context.config_loader
-        environment = loader.platform_env if isinstance(loader, PlatformConfigLoader) else ""
-        task, self._pins = current_task(), None
-        if task is not None and isinstance(loader, PlatformConfigLoader):
+        self._pins = self._boundary = None
+        if not isinstance(loader, PlatformConfigLoader):
+            return
+        if (task := current_task()) is not None:
             self._pins = pins_of(task, loader)
-        off = os.environ.get("KEDRO_DATASET_VALIDATION", "").strip().lower() in (
-            "0",
-            "false",
-            "off",
-        )
-        if off and environment == PRODUCTION:
-            raise ConfigError(
-                "KEDRO_DATASET_VALIDATION switches contracts off, which production does not allow; "
-                "unset it, or run in another environment."
-            )
+        require_switchable(loader.platform, loader.platform_env)
+        from highroad.datasets.product_boundary import Boundary
+
+        folders = (Path(context.project_path), Path.cwd())
+        self._boundary = Boundary(loader, project_name(context), folders)
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
-        names = sorted(name for name in pipeline.datasets() if "." in name)
-        if not names:
+        datasets = {
+            name: catalog.get(name)
+            for name in sorted(pipeline.datasets())
+            if name in catalog and not name.startswith(("params:", "parameters"))
+        }
+        kept = {name: each for name, each in datasets.items() if type(each) not in _IN_MEMORY}
+        if not kept:
             return
-        from highroad.datasets.data_product_dataset import DataProductDataset
+        from highroad.datasets.product_boundary import is_product
 
-        _leave_forks()
-        products = {name: catalog.get(name) for name in names}
+        if self._boundary is not None:
+            breaches = [
+                breach.what
+                for name, dataset in kept.items()
+                for breach in self._boundary.breaches(name, dataset)
+            ]
+            if breaches:
+                raise CatalogError("\n".join(breaches))
+        products = {name: each for name, each in kept.items() if is_product(each)}
+        if products:
+            _leave_forks()
         inputs, held = pipeline.inputs(), dict[str, int]()
-        made = self._made()
+        made = self._made() if products else {}
         for name, dataset in products.items():
-            if not isinstance(dataset, DataProductDataset):
-                continue
             dataset.refresh()
             if name not in inputs:
                 continue

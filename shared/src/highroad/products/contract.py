@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from highroad.config.positions import line_of
+import yaml
+
+from highroad.config.positions import LOADER, line_of
 from highroad.errors import ContractError
 from highroad.products.documents import read_document, write_document
 from highroad.workspace.metadata import meant
@@ -32,6 +35,7 @@ SUFFIXES = (".yaml", ".yml")
 WAIVERS = "highroad.waivers"
 TOLERANCES = "highroad.tolerances"
 OPTIONS = "highroad."
+_HEAD = re.compile(r"^(?:kind|version|team):.*?(?=^[^\s#-]|\Z)", re.MULTILINE | re.DOTALL)
 _PROMISES = ("schema", "slaProperties")
 """The parts of a document that data is checked against."""
 
@@ -195,13 +199,52 @@ def contract_of(product: str, platform_conf: Path) -> Contract:
     Raises:
         ContractError: There is none, or it cannot be read.
     """
-    found = find_contracts(platform_conf)
-    if product not in found:
-        raise ContractError(
-            f"No contract for '{product}' in {platform_conf / FOLDER}.{meant(product, [*found])} "
-            f"Write {platform_conf / FOLDER / product}.yaml."
-        )
-    return read_contract(found[product])
+    folder = platform_conf / FOLDER
+    is_name = Path(product).name == product
+    paths = [path for suffix in SUFFIXES if (path := folder / f"{product}{suffix}").is_file()]
+    if is_name and len(paths) == 1:
+        return read_contract(paths[0])
+    found = find_contracts(platform_conf)  # refuses two, and gives the hint where there is none
+    raise ContractError(
+        f"No contract for '{product}' in {folder}.{meant(product, [*found])} "
+        f"Write {folder / product}.yaml."
+    )
+
+
+class Head(NamedTuple):
+    """The version and the owner of a contract, empty where it names none."""
+
+    version: str
+    owner: str
+
+
+def read_head(path: Path) -> Head:
+    """Version and owner of a contract, in a tenth of the time that all of it takes to read.
+
+    Only their lines are parsed where both begin a line once, as in any contract in YAML's block style; else all
+    of it is read.
+
+    Raises:
+        ContractError: All of it had to be read and cannot be.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        blocks = _HEAD.findall(text)
+        keys = [block.partition(":")[0] for block in blocks]
+        if sorted(keys) == ["kind", "team", "version"]:
+            head = yaml.load("".join(blocks), LOADER)
+            team, version = head["team"], head["version"]
+            owner = team.get("name", "") if isinstance(team, dict) else None
+            if (
+                head["kind"] == "DataContract"
+                and isinstance(version, str)
+                and isinstance(owner, str)
+            ):
+                return Head(version, owner)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        pass  # read_contract says what and where
+    contract = read_contract(path)
+    return Head(contract.version, contract.owner)
 
 
 def read_contract(path: Path, product: str | None = None) -> Contract:

@@ -57,7 +57,13 @@ def promise_of(contract: Contract) -> timedelta | None:
     return rule.arguments["duration"] if rule else None
 
 
-def freshness_of(table: Table, contract: Contract, version: Version, now: datetime) -> Freshness:
+def freshness_of(
+    table: Table,
+    contract: Contract,
+    version: Version,
+    now: datetime,
+    files: Sequence[Mapping[str, Any]] | None = None,
+) -> Freshness:
     """Hold a version's age against the contract.
 
     Args:
@@ -65,12 +71,14 @@ def freshness_of(table: Table, contract: Contract, version: Version, now: dateti
         contract: Its contract.
         version: The version.
         now: The platform's time, with a time zone.
+        files: Of the version, by its log, where somebody has read it.
     """
-    promise = next((rule for rule in rules_of(contract) if rule.kind == "latency"), None)
-    promised = promise_of(contract)
+    rules = rules_of(contract)
+    promise = next((rule for rule in rules if rule.kind == "latency"), None)
+    promised = promise.arguments["duration"] if promise else None
     column = promise.columns[0] if promise and promise.columns else None
-    files = _files(table, version)
-    newest, evidence, partition = _evidence(files, contract, column, version, now)
+    files = files_of(table, version) if files is None else files
+    newest, evidence, partition = _evidence(files, contract, rules, column, version, now)
     if newest is None:
         return Freshness(UNKNOWN, promised=promised, evidence=evidence, reason=evidence)
     age = now - newest
@@ -82,7 +90,8 @@ def freshness_of(table: Table, contract: Contract, version: Version, now: dateti
     return Freshness(STALE, newest, evidence, partition, age, promised, why)
 
 
-def _files(table: Table, version: Version) -> list[Mapping[str, Any]]:
+def files_of(table: Table, version: Version) -> list[Mapping[str, Any]]:
+    """The files of a version, by its log: their rows, partitions and statistics."""
     import pyarrow as pa
 
     opened = version.opened or table.open(version.number)
@@ -92,6 +101,7 @@ def _files(table: Table, version: Version) -> list[Mapping[str, Any]]:
 def _evidence(
     files: Sequence[Mapping[str, Any]],
     contract: Contract,
+    rules: Sequence[Rule],
     column: str | None,
     version: Version,
     now: datetime,
@@ -103,7 +113,7 @@ def _evidence(
         if ends is not None and not by:
             return ends[""], f"statistics of {column}", None
         if ends is not None:
-            slack = _frequency(rules_of(contract))
+            slack = _frequency(rules)
             for name in sorted(ends, reverse=True):
                 period = _period(name)
                 due = min(period[1], now) if period else None

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from highroad.config.platform import Platform
-from highroad.errors import DataError
+from highroad.errors import ContractError, DataError
 from highroad.products.clock import now
-from highroad.products.contract import Contract, contract_of, find_contracts
-from highroad.products.freshness import Freshness, freshness_of, words
+from highroad.products.contract import Contract, find_contracts, read_contract, read_head
+from highroad.products.freshness import Freshness, files_of, freshness_of, words
 from highroad.products.store import Table
 from highroad.workspace.projects import Project
+
+_AT_ONCE = 16
+"""Tables that are opened at a time."""
 
 
 @dataclass(frozen=True)
@@ -65,22 +69,61 @@ class Status:
 
 
 def statuses(
-    root: Path, platform: Platform, projects: Sequence[Project], env: str = "base"
+    root: Path,
+    platform: Platform,
+    projects: Sequence[Project],
+    env: str = "base",
+    only: str | None = None,
 ) -> list[Status]:
     """The status of every product that has a contract, by name.
+
+    Each contract is read once, and of a product that is not published only its version and owner.
 
     Args:
         root: The repository.
         platform: Its settings.
         projects: Its projects.
         env: The environment whose store is looked at.
+        only: This product alone.
     """
     conf = root / "platform-conf"
     store, moment = platform.store_root(env, root), now(conf)
-    return [
-        _status(contract_of(product, conf), store, projects, moment)
-        for product in find_contracts(conf)
-    ]
+    consumers: dict[str, list[str]] = {}
+    for project in projects:
+        for product in project.consumes:
+            consumers.setdefault(product, []).append(project.name)
+    paths = find_contracts(conf)
+    chosen = {only: paths[only]} if only is not None else paths
+    folders = _folders(store)
+
+    def status(product: str) -> Status:
+        readers = consumers.get(product, [])
+        try:
+            if folders is not None and product not in folders:
+                return _unpublished(product, *read_head(chosen[product]), readers)
+            contract = read_contract(chosen[product])
+        except ContractError as error:
+            return _unpublished(product, "", "", readers, str(error))
+        return _status(contract, Table(f"{store}/products/{product}"), readers, moment)
+
+    there = [product for product in chosen if folders is None or product in folders]
+    # To open a table waits for a disk or a store; what is not published waits for nothing.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        published = dict(zip(there, pool.map(status, there), strict=True))
+    return [published.get(product) or status(product) for product in chosen]
+
+
+def _folders(store: str) -> set[str] | None:
+    """The names of what lies among the products of a store, in one listing; None where there is no such."""
+    from fsspec.core import url_to_fs
+
+    try:
+        files, path = url_to_fs(f"{store}/products")
+        return {str(each).rstrip("/").rpartition("/")[2] for each in files.ls(path, detail=False)}
+    except FileNotFoundError:
+        return set()
+    except (ImportError, OSError):  # each table is asked for, and says what is wrong
+        return None
 
 
 def table_of(product: str, platform: Platform, root: Path, env: str = "base") -> Table:
@@ -128,35 +171,23 @@ def render(found: Sequence[Status]) -> str:
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
 
 
-def _status(
-    contract: Contract, store: str, projects: Sequence[Project], moment: datetime
+def _unpublished(
+    product: str, version: str, owner: str, consumers: Sequence[str], problem: str = "not published"
 ) -> Status:
-    product = contract.product
-    consumers = [each.name for each in projects if product in each.consumes]
-    table = Table(f"{store}/products/{product}")
+    return Status(product, version, None, None, "", None, owner, consumers, problem)
 
-    def status(
-        version: int | None, rows: int | None, verdict: str, age: Freshness | None, problem: str
-    ) -> Status:
-        return Status(
-            product,
-            contract.version,
-            version,
-            rows,
-            verdict,
-            age,
-            contract.owner,
-            consumers,
-            problem,
-        )
 
+def _status(contract: Contract, table: Table, consumers: Sequence[str], moment: datetime) -> Status:
+    product, version, owner = about = contract.product, contract.version, contract.owner
     try:
         if not table.exists():
-            return status(None, None, "", None, "not published")
+            return _unpublished(*about, consumers)
         latest = table.about()
-        age = freshness_of(table, contract, latest, moment)
-    except DataError as error:
-        return status(None, None, "", None, str(error))
+        files = files_of(table, latest)
+        age = freshness_of(table, contract, latest, moment, files)
+    except (DataError, ContractError) as error:
+        return _unpublished(*about, consumers, str(error))
+    rows = sum(each["num_records"] or 0 for each in files)
     same = latest.facts.fingerprint == contract.fingerprint
     verdict = latest.facts.verdict if same or latest.facts.verdict != "pass" else "another contract"
-    return status(latest.number, table.rows(latest.number), verdict, age, "")
+    return Status(product, version, latest.number, rows, verdict, age, owner, consumers)
