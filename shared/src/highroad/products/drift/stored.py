@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from highroad.errors import DataError
-from highroad.products.commits import parts_of
+from highroad.products.commits import name_of
+from highroad.products.digest import split_by
 from highroad.products.drift.columns import BareProfile
 from highroad.products.drift.profile import Profile, Provenance
 from highroad.products.drift.profiling import profile_of
@@ -43,7 +44,8 @@ def keep_profiles(
         made_at: ISO 8601 in UTC.
     """
     personal = thresholds_of(contract).personal
-    for partition, rows in parts_of(data, contract.partitioned_by):
+    for values, rows in split_by(data, contract.partitioned_by):
+        partition = name_of(values)
         provenance = Provenance(
             product=contract.product,
             partition=partition,
