@@ -183,6 +183,8 @@ class Cells:
         if not self.finite:
             return None
         exact = Fraction(self.centre) + Fraction(self._offset) * Fraction(2) ** self.exponent
+        if self.lowest is not None and self.highest is not None:  # rounding may step beyond them
+            exact = min(max(exact, Fraction(self.lowest)), Fraction(self.highest))
         if isinstance(self.centre, int) and exact.denominator == 1:
             return int(exact)
         return float(exact)

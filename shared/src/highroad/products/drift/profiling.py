@@ -75,7 +75,8 @@ def edges_of(ordered: Ordered) -> Ordered:
     edges = np.unique(ordered[ranks(DECILES, len(ordered))])
     if edges[0] == ordered[0]:
         if ordered.dtype == np.float64:
-            before = np.nextafter(edges[:1], -np.inf)
+            with np.errstate(over="ignore"):  # before the least double there is none
+                before = np.nextafter(edges[:1], -np.inf)
         else:
             before = edges[:1] - 1 if edges[0] > np.iinfo(ordered.dtype).min else edges[:0]
         edges = np.concatenate([before[np.isfinite(before)], edges])
