@@ -69,7 +69,7 @@ def compare(
         name: What to call the sample.
         provenance: What to call a reference that is a table.
         leave_out: Columns not to compare.
-        rows: Gives the table that a profile is of.
+        rows: Gives the table that a profile is of, or None where it is gone.
 
     Returns:
         A result for every column of either side. A column that is missing or of another kind has
@@ -94,7 +94,12 @@ def compare(
         if key in here and _alike(here[key], each)
     }
     count_all(source, countings)
-    tables = lru_cache(lambda: table_of(rows()) if rows is not None else None)
+
+    @lru_cache
+    def tables() -> Source | None:
+        table = rows() if rows is not None else None
+        return table_of(table) if table is not None else None
+
     found = []
     for key, each in expected.items():
         limits = thresholds.of(key)

@@ -88,15 +88,23 @@ def profile_at(
         shown = {name for name, each in found.columns.items() if not isinstance(each, BareProfile)}
         if shown.isdisjoint(personal):
             return found.of_version(str(about.number))
-    source = rows_at(table, contract, partition, about.number)
+    source = _rows(table, contract, partition, about.number)
     provenance = Provenance(contract.product, str(about.number), partition)
     return profile_of(source, provenance, leave_out=contract.partitioned_by, personal=personal)
 
 
 def rows_at(
     table: Table, contract: Contract, partition: str = "", version: int | None = None
-) -> Source:
-    """The rows of a version's partition, which `profile_at` gives the profile of."""
+) -> Source | None:
+    """The rows that `profile_at` gives the profile of; None where the store no longer has them."""
+    try:
+        gone = table.damage(version)
+    except DataError:
+        return None
+    return None if gone else _rows(table, contract, partition, version)
+
+
+def _rows(table: Table, contract: Contract, partition: str, version: int | None) -> Source:
     source = table_of(table.dataset(version))
     return source.partitions(contract.partitioned_by[0])[partition] if partition else source
 
