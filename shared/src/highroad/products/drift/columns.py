@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -151,7 +151,7 @@ class CategoryProfile:
 
     def facts(self) -> dict[str, Any]:
         """As plain values."""
-        return {"kind": self.kind, "rows": self.rows, **asdict(self)}
+        return {"kind": self.kind, "rows": self.rows, **vars(self)}
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> CategoryProfile:
@@ -210,7 +210,7 @@ class TimeProfile:
 
     def facts(self) -> dict[str, Any]:
         """As plain values."""
-        return {"kind": self.kind, "rows": self.rows, **asdict(self)}
+        return {"kind": self.kind, "rows": self.rows, **vars(self)}
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> TimeProfile:
@@ -249,7 +249,7 @@ class BareProfile:
 
     def facts(self) -> dict[str, Any]:
         """As plain values."""
-        return {"kind": self.kind, **asdict(self)}
+        return {"kind": self.kind, **vars(self)}
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> BareProfile:

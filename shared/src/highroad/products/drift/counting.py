@@ -106,8 +106,10 @@ class CategoryCounting:
             return
         found = _counts_of(pa.chunked_array(self._waiting))
         self._waiting = []
-        both = pa.concat_tables([self._counts, found]).group_by("name").aggregate([("rows", "sum")])
-        self._counts = both.rename_columns(["name", "rows"])
+        if len(self._counts):
+            both = pa.concat_tables([self._counts, found]).group_by("name")
+            found = both.aggregate([("rows", "sum")]).rename_columns(["name", "rows"])
+        self._counts = found
         if self._rest or (self._most is not None and len(self._counts) > self._most):
             self._distinct = max(self._distinct, len(self._counts))
             rows = _total(self._counts)
