@@ -71,6 +71,22 @@ AGE = """
 """
 
 
+PUBLISH = """
+    import sys
+    import pyarrow.feather as feather
+    import highroad.products.drift
+    from deltalake import write_deltalake
+    from highroad.products.digest import digest
+    from highroad.products.drift import profile_of
+    table = feather.read_table(sys.argv[1], memory_map=False)
+    if sys.argv[2] == "ours":
+        digest(table)
+        profile_of(table).to_json()
+    elif sys.argv[2] == "theirs":
+        write_deltalake(sys.argv[3], table, mode="overwrite")
+"""
+
+
 def figures(folder: Path, smoke: bool) -> list[Figure]:
     """`delays` with and without contracts, and an age told from the log alone."""
     store = {"HIGHROAD_STORE": str(folder / "store")}
@@ -87,6 +103,7 @@ def figures(folder: Path, smoke: bool) -> list[Figure]:
     return [
         against(what, 1.1, ours, [theirs], "wall_s", 1 if smoke else 5),
         _age(folder, smoke),
+        _publishing(folder, smoke),
         _status(folder / "many", 20 if smoke else 10_000),
     ]
 
@@ -111,6 +128,34 @@ def _status(root: Path, count: int) -> Figure:
     spent = cost(Command([str(BIN / "highroad"), "products", "status"], root)).cpu_s
     what = f"`products status` of {count:,} products that are not published, CPU, against 3 s"
     return Figure(what, spent / 3, 1, spent, 3)
+
+
+def _publishing(folder: Path, smoke: bool) -> Figure:
+    """What digest and profile add to a write, each less the reading of the rows."""
+    import pyarrow.feather as feather
+
+    from highroad.products.drift.workload import six_columns
+
+    rows = 100_000 if smoke else 10_000_000
+    file, script = folder / "rows.arrow", folder / "publish.py"
+    feather.write_feather(six_columns(rows), str(file), compression="uncompressed")
+    script.write_text(dedent(PUBLISH), encoding="utf-8")
+    python = str(BIN / Path(sys.executable).name)
+
+    def words(part: str) -> Command:
+        return Command([python, str(script), str(file), part, str(folder / "published")], folder)
+
+    pairs = []
+    for _ in range(1 if smoke else 5):
+        reading, ours, theirs = (cost(words(part)).cpu_s for part in ("none", "ours", "theirs"))
+        pairs.append((ours - reading, theirs - reading))
+    return Figure(
+        f"digest and profile of {rows:,} rows, CPU, against the Delta write",
+        statistics.median(one / other for one, other in pairs),
+        1.0,
+        statistics.median(one for one, _ in pairs),
+        statistics.median(other for _, other in pairs),
+    )
 
 
 def _age(folder: Path, smoke: bool) -> Figure:

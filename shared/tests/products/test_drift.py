@@ -21,6 +21,7 @@ from highroad.products.drift import (
     Thresholds,
     compare,
     compare_partitions,
+    counting,
     profile_of,
     thresholds_of,
 )
@@ -115,19 +116,93 @@ def test_new_and_vanished_categories():
     reference = ["a"] * 100 + ["b"] * 100
     found = one(["a"] * 100 + ["c"] * 100, reference)
     assert found.verdict == "fail" and "values unknown before are in 50 % of rows: c" in found.says
+    assert "values of 50 % of rows before are gone" in found.says
     assert list(found.notes) == ["1 new: c", "1 vanished: b"]
     assert {each["bin"]: each["sample"] for each in found.bins} == {
-        "a": 100, "b": 0, "(other)": 100, "(null)": 0,
+        "a": 100, "b": 0, "(new)": 100, "(null)": 0,
     }  # fmt: skip
 
 
+def categories(prefix, count, rows=10):
+    return pa.array([f"{prefix}{each}" for each in range(count)] * rows)
+
+
 def test_only_the_commonest_categories_are_named():
-    values = [f"c{each}" for each in range(300)] * 2 + ["often"] * 50
+    values = pa.concat_arrays([categories("c", 3000, 2), pa.array(["often"] * 50)])
     profile = profile_of(pa.table({"x": values}))
     kept = profile.columns["x"]
-    assert len(kept.counts) == 100 and next(iter(kept.counts)) == "often"
-    assert kept.distinct == 301 and kept.rows == 650
-    assert compare(pa.table({"x": values}), profile).columns[0].measures["psi"] == 0
+    assert len(kept.counts) == 1000 and next(iter(kept.counts)) == "often"
+    assert kept.distinct == 3001 and kept.rows == 6050
+    long = profile_of(pa.table({"x": [f"{each:0100}" for each in range(999)]}))
+    assert len(long.to_json()) < 40_000
+
+
+@pytest.mark.parametrize("count", [2, 150, 2000, 20_000])
+@pytest.mark.parametrize("against", ["table", "profile and table"])
+def test_replaced_categories_are_drift_however_many_there_are(count, against):
+    reference = pa.table({"x": categories("old", count, max(10, 200 // count))})
+    sample = pa.table({"x": categories("new", count, max(10, 200 // count))})
+    if against == "table":
+        found = compare(sample, reference).columns[0]
+    else:
+        found = compare(sample, profile_of(reference), rows=lambda: reference).columns[0]
+    assert found.verdict == "fail" and found.measures["psi"] + found.within.get("psi", 0) > 10
+    assert found.measures["js"] + found.within.get("js", 0) > 0.99
+    assert "100 % of rows" in found.says
+    half = pa.table({"x": pa.concat_arrays([reference["x"].chunk(0), sample["x"].chunk(0)])})
+    found = compare(half, reference).columns[0]
+    assert found.verdict == "fail" and "values unknown before are in 50 % of rows" in found.says
+    lost = compare(reference, half).columns[0]
+    assert lost.verdict == "fail" and "values of 50 % of rows before are gone" in lost.says
+    assert compare(reference, reference).columns[0].measures["psi"] == 0
+
+
+def test_what_a_profile_does_not_name_is_read_from_the_tables_or_unknown():
+    chance = np.random.default_rng(0)
+    names = np.array([f"c{each}" for each in range(5000)])
+    reference, sample = (pa.table({"x": names[chance.integers(0, 5000, 50_000)]}) for _ in "ab")
+    profile = profile_of(reference)
+    found = compare(sample, profile).columns[0]
+    assert found.verdict == "unknown" and {"psi", "js"} <= set(found.undecided)
+    assert "the profile does not name" in found.says and found.says.count("Undecided") == 1
+    exact = compare(sample, reference).columns[0]
+    assert exact.verdict == "pass" and not exact.within.get("psi")
+    assert found.measures["psi"] <= exact.measures["psi"] + 0.02
+    assert exact.measures["psi"] <= found.measures["psi"] + found.within["psi"]
+    assert compare(sample, profile, rows=lambda: reference).columns[0].facts() == exact.facts()
+
+
+def test_rare_categories_do_not_drift_by_chance_and_concentrated_ones_do():
+    chance = np.random.default_rng(1)
+    names = np.array([f"c{each}" for each in range(20_000)])
+    reference, same = (pa.table({"x": names[chance.integers(0, 20_000, 60_000)]}) for _ in "ab")
+    found = compare(same, reference).columns[0]
+    assert found.verdict == "pass" and found.measures["psi"] < 0.05
+    few = chance.integers(0, 20_000, 60_000)
+    few[::2] = 17_000 + few[::2] % 10
+    assert compare(pa.table({"x": names[few]}), reference).columns[0].verdict == "fail"
+    shifted = (chance.random(60_000) ** 2 * 20_000).astype(int)
+    assert compare(pa.table({"x": names[shifted]}), reference).columns[0].verdict == "fail"
+
+
+def test_values_that_hardly_repeat_tell_nothing_and_do_not_pass():
+    one, other = categories("a", 1000, 1), categories("b", 1000, 1)
+    found = compare(pa.table({"x": one}), pa.table({"x": other})).columns[0]
+    assert found.verdict == "unknown" and "chance alone explains 100 %" in found.says
+    assert compare(pa.table({"x": one}), pa.table({"x": one})).columns[0].verdict == "pass"
+
+
+def test_more_categories_than_are_counted_are_no_pass(monkeypatch):
+    monkeypatch.setattr(counting, "MOST_COUNTED", 50)
+    monkeypatch.setattr(counting, "_CATEGORY_PIECES", 1)
+    many = pa.table({"x": categories("c", 500)})
+    kept = profile_of(many).columns["x"]
+    assert not kept.counts and kept.other == 5000 and kept.rough and kept.distinct == 500
+    assert compare(many, profile_of(many)).verdict == "unknown"
+    assert compare(many, many).verdict == "pass"
+    few = profile_of(pa.table({"x": categories("d", 10, 50)}))
+    found = compare(many, few).columns[0]
+    assert found.verdict == "fail" and "values unknown before are in 100 %" in found.says
 
 
 def test_booleans_dictionaries_and_views_are_categories():

@@ -22,7 +22,8 @@ from highroad.products.drift import (
     profiling,
     read_profile,
 )
-from highroad.products.drift.cells import Cells, numbers_of
+from highroad.products.drift.cells import Cells
+from highroad.products.drift.numbers import numbers_of
 from highroad.products.drift.workload import six_columns
 
 anything = st.lists(st.one_of(st.none(), st.floats(width=64)), max_size=200)
@@ -85,7 +86,7 @@ def test_knots_of_a_part_of_the_rows_still_count_all_of_them(tmp_path, monkeypat
     table = six_columns(20_000)
     pq.write_table(table, tmp_path / "x.parquet", row_group_size=1000)
     whole = profile_of(table)
-    monkeypatch.setattr(profiling, "MOST_SORTED", 4000)
+    monkeypatch.setattr(profiling, "SAMPLE", 4000)
     part = profile_of(tmp_path / "x.parquet")
     for name in ("normal", "heavy"):
         a, b = whole.columns[name], part.columns[name]
@@ -111,10 +112,10 @@ def test_bin_edges_are_the_deciles_each_once():
         ("{", "not JSON"),
         ("[]", "no reference profile"),
         ('{"a": 1}', "no reference profile"),
-        ('{"highroad_profile": 99}', "format 99, this version reads 1"),
-        ('{"highroad_profile": 1, "rows": 1, "columns": {"x": {"kind": "odd"}}}', "'x' is broken"),
-        ('{"highroad_profile": 1, "columns": {}}', "broken profile"),
-        ('{"highroad_profile": 1, "rows": 1, "provenance": {"by": 1}}', "broken profile"),
+        ('{"highroad_profile": 99}', "format 99, this version reads 2"),
+        ('{"highroad_profile": 2, "rows": 1, "columns": {"x": {"kind": "odd"}}}', "'x' is broken"),
+        ('{"highroad_profile": 2, "columns": {}}', "broken profile"),
+        ('{"highroad_profile": 2, "rows": 1, "provenance": {"by": 1}}', "broken profile"),
     ],
 )
 def test_what_is_no_profile_is_refused_with_its_file(text, words):

@@ -9,7 +9,7 @@ import pytest
 
 from highroad.errors import DataError
 from highroad.products.contract import read_contract
-from highroad.products.drift.stored import profile_at
+from highroad.products.drift.stored import profile_at, rows_at
 from highroad.products.retention import retain
 
 from .conftest import ORDERS, orders
@@ -59,6 +59,19 @@ def test_a_profile_is_made_where_none_fits(product, contracts):
     table.remove_beside([f"_profiles/{name}"])
     made = profile_at(table, contract, "2013-01")
     assert made.rows == 150 and made.provenance.made_at == ""
+    table.write_beside(f"_profiles/{name}", b'{"highroad_profile":1,"rows":1}')
+    assert profile_at(table, contract, "2013-01").rows == 150
+
+
+def test_the_rows_of_a_profile_are_there_until_they_are_removed(product, contracts):
+    dataset = product()
+    dataset.save({"2013-01": orders("2013-01", 1, 150)})
+    product().save({"2013-01": orders("2013-01", 1, 160)})
+    table, contract = dataset.table, dataset.gate.contract
+    assert [rows_at(table, contract, "2013-01", version).rows for version in (0, 1)] == [150, 160]
+    table.vacuum(timedelta(0), dry_run=False)
+    assert rows_at(table, contract, "2013-01", 0) is None
+    assert rows_at(table, contract, "2013-01", 1).rows == 160
 
 
 def test_profiles_of_rows_that_no_version_has_go(product, contracts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ def _compared(
 ) -> Drift | PartitionDrift:
     from highroad.errors import DataError
     from highroad.products.drift import Thresholds, compare, compare_partitions, read_profile
-    from highroad.products.drift.stored import profile_at
+    from highroad.products.drift.stored import profile_at, rows_at
     from highroad.products.drift.thresholds import thresholds_of
     from highroad.products.references import parse_reference
 
@@ -93,8 +94,9 @@ def _compared(
         return compare(sample, against, limits, name=data, leave_out=parts)
     named = parse_reference(reference)
     if named is not None and (named.product != product or not named.partition):
-        other = profile_at(*_product(named.product, env), named.partition, named.version)
-        return compare(sample, other, limits, name=data, leave_out=parts)
+        place = (*_product(named.product, env), named.partition, named.version)
+        rows = partial(rows_at, *place)
+        return compare(sample, profile_at(*place), limits, name=data, leave_out=parts, rows=rows)
     column = by or (parts[0] if len(parts) == 1 else None)
     if column is None:
         raise DataError(
@@ -102,12 +104,11 @@ def _compared(
             "of its partitions with --by."
         )
     partition, version = (named.partition, named.version) if named else (reference, None)
-    profile = None
+    kept: dict[str, Any] = {}
     if table and promised and [column] == parts:
-        profile = profile_at(table, promised, partition, version)
-    return compare_partitions(
-        sample, column, partition, limits, name=data, only=samples, profile=profile
-    )
+        at = (table, promised, partition, version)
+        kept = {"profile": profile_at(*at), "rows": partial(rows_at, *at)}
+    return compare_partitions(sample, column, partition, limits, name=data, only=samples, **kept)
 
 
 def _product(name: str, env: str) -> tuple[Table, Contract]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset, DatasetError
 
@@ -13,12 +13,16 @@ from highroad.errors import BusyError
 from highroad.products.admission import Admission, Checked, admission_of
 from highroad.products.checks.report import Report
 from highroad.products.commits import Facts
+from highroad.products.digest import grouped
 from highroad.products.enforcement import are_off
 from highroad.products.references import parse_reference
 from highroad.products.sources import declared_sources
 from highroad.products.store import MOST_TRIES, Table
 from highroad.products.tables import KINDS, as_arrow, from_dataset, gather, partitions_of
 from highroad.runs import current_run
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Partitions(dict[str, Any]):
@@ -185,13 +189,15 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             return
         for left in range(MOST_TRIES, 0, -1):
             checked = self._checked(data)
+            by = self.gate.contract.partitioned_by
+            rows = grouped(checked.data, by)
             try:
                 self._held = self.table.publish(
-                    checked.data,
-                    self.gate.contract.partitioned_by,
+                    rows,
+                    by,
                     self._facts(checked),
                     checked.on_top_of,
-                    partial(self._keep_profiles, checked),
+                    partial(self._keep_profiles, checked, rows),
                 )
                 is_new = self._held != checked.on_top_of
                 self.written_rows = len(checked.data) if is_new else 0
@@ -221,11 +227,11 @@ class DataProductDataset(AbstractDataset[Any, Any]):
                 "publish a product of your own."
             )
 
-    def _keep_profiles(self, checked: Checked, content: Mapping[str, str]) -> None:
+    def _keep_profiles(self, checked: Checked, rows: pa.Table, content: Mapping[str, str]) -> None:
         from highroad.products.drift.stored import keep_profiles
 
         made_at = checked.report.checked_at.isoformat()
-        keep_profiles(self.table, checked.data, self.gate.contract, content, made_at)
+        keep_profiles(self.table, rows, self.gate.contract, content, made_at)
 
     def _checked(self, data: Any) -> Checked:
         if not self._is_off():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from highroad.products.digest import digest, split_by
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,35 +54,14 @@ class Version:
     opened: DeltaTable | None = field(default=None, repr=False, compare=False)
 
 
-def parts_of(data: pa.Table, partitioned_by: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of each partition with its name, in the order they come; "" names an unpartitioned table."""
-    import pyarrow.compute as pc
-
-    if not partitioned_by:
-        yield "", data
-        return
-    by = list(partitioned_by)
-    for key in data.select(by).group_by(by).aggregate([]).to_pylist():
-        mask = None
-        for column, value in key.items():
-            same = pc.equal(data.column(column), value)
-            mask = same if mask is None else pc.and_(mask, same)
-        yield "/".join(str(each) for each in key.values()), data.filter(mask)
-
-
 def contents(data: pa.Table, partitioned_by: Sequence[str]) -> dict[str, str]:
     """SHA-256 of the rows of each partition, by name; in the order they come."""
-    return {name: _digest(rows) for name, rows in parts_of(data, partitioned_by)}
+    return {name_of(values): digest(rows) for values, rows in split_by(data, partitioned_by)}
 
 
-def _digest(data: pa.Table) -> str:
-    import pyarrow as pa
-
-    sink = pa.BufferOutputStream()
-    whole = data.combine_chunks().replace_schema_metadata(None)
-    with pa.ipc.new_stream(sink, whole.schema) as writer:
-        writer.write_table(whole)
-    return hashlib.sha256(sink.getvalue()).hexdigest()
+def name_of(values: Sequence[Any]) -> str:
+    """What a partition of these values is called; "" for an unpartitioned table."""
+    return "/".join(map(str, values))
 
 
 def told(facts: Facts, content: Mapping[str, str]) -> dict[str, str]:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from highroad.products.drift.columns import (
-    CategoryProfile,
-    ColumnProfile,
-    NumberProfile,
-    TimeProfile,
-)
-from highroad.products.drift.measures import Counts, Floats
+from highroad.products.drift.categories import Pairs, group
+from highroad.products.drift.columns import ColumnProfile, NumberProfile, TimeProfile
+from highroad.products.drift.measures import Counts
+from highroad.products.drift.numbers import Number, plain_number
 
-OTHERS, NULL = "(other)", "(null)"
+NULL = "(null)"
+FEW_DIGITS = 10**6
+"""Smaller whole numbers and fractions are shown in six digits, larger whole numbers in all."""
 
 
 @dataclass(frozen=True)
 class Bins:
-    """Counts of both sides by the same bins."""
+    """Counts of both sides by the same bins.
+
+    Attributes:
+        labels: Of the bins.
+        reference, sample: Rows in each.
+        by_chance: The share of rows whose change chance alone explains, see `categories`.
+    """
 
     labels: list[str]
     reference: Counts
     sample: Counts
+    by_chance: float = 0.0
 
     def facts(self) -> list[dict[str, Any]]:
         """One mapping a bin."""
@@ -33,20 +40,29 @@ class Bins:
         return [{"bin": label, "reference": a, "sample": b} for label, a, b in rows]
 
 
-def bins_of(reference: ColumnProfile, sample: ColumnProfile) -> Bins:
+def bins_of(
+    reference: ColumnProfile,
+    sample: ColumnProfile,
+    pairs: Pairs | None = None,
+    *,
+    all_moved: bool = False,
+) -> Bins:
     """The bins of a column; nulls are the last.
 
     Args:
         reference: Sets the bins.
         sample: Counted like the reference.
+        pairs: The categories of both sides, of columns that have any.
+        all_moved: See `group`.
     """
     labels: list[str] = []
+    by_chance = 0.0
     if isinstance(reference, NumberProfile) and isinstance(sample, NumberProfile):
-        labels, a, b = _number_labels(reference.edges), _binned(reference), _binned(sample)
-    elif isinstance(reference, CategoryProfile) and isinstance(sample, CategoryProfile):
-        labels = [*reference.counts, OTHERS]
-        a = [*reference.counts.values(), reference.other]
-        b = [*(sample.counts.get(name, 0) for name in reference.counts), sample.other]
+        ends = [plain_number(edge) for edge in reference.edges]
+        labels, a, b = _number_labels(ends), _binned(reference), _binned(sample)
+    elif pairs is not None:
+        found = group(pairs, all_moved=all_moved)
+        labels, a, b, by_chance = found.labels, found.reference, found.sample, found.by_chance
     elif isinstance(reference, TimeProfile) and isinstance(sample, TimeProfile):
         face = reference.face(reference.by_weekday)
         labels, a = [*face], [*face.values()]
@@ -58,11 +74,15 @@ def bins_of(reference: ColumnProfile, sample: ColumnProfile) -> Bins:
         [*labels, NULL],
         np.array([*a, reference.nulls], np.int64),
         np.array([*b, sample.nulls], np.int64),
+        by_chance,
     )
 
 
-def _number_labels(edges: Floats) -> list[str]:
-    ends = [f"{edge:.6g}" for edge in edges]
+def _number_labels(edges: Sequence[Number]) -> list[str]:
+    ends = [
+        str(edge) if isinstance(edge, int) and abs(edge) >= FEW_DIGITS else f"{edge:.6g}"
+        for edge in edges
+    ]
     # The double before the minimum shows as the minimum: the bin at it is the value alone.
     if not ends:
         inner = ["any"]
@@ -76,10 +96,10 @@ def _number_labels(edges: Floats) -> list[str]:
 
 
 def _binned(column: NumberProfile) -> list[int]:
-    cells = column.cells
+    cells, edges = column.cells, column.edges
     upto = np.concatenate([[0], np.cumsum(cells.counts)])
-    # Knots up to an edge, and the cells that end with the last of them.
-    knots = np.searchsorted(cells.knots, column.edges, side="right")
-    upto_edges = upto[np.where(knots > 0, 2 * knots, 1)]
-    counts = np.diff(np.concatenate([[0], upto_edges, [cells.finite]]))
+    # Knots up to an edge; one that is none itself lies at the end of an open cell.
+    knots = np.searchsorted(cells.knots, edges, side="right")
+    between = knots == np.searchsorted(cells.knots, edges, side="left")
+    counts = np.diff(np.concatenate([[0], upto[2 * knots + between], [cells.finite]]))
     return [*counts.tolist(), cells.low, cells.high, cells.nans]

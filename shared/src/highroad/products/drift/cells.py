@@ -9,14 +9,25 @@ known is only where within an interval the values lie. Cells of two pieces of a 
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.types as types
 
 from highroad.products.drift.measures import Counts, Floats
-from highroad.products.drift.sources import flat
+from highroad.products.drift.numbers import (
+    Distance,
+    Number,
+    Numbers,
+    Ordered,
+    array_of,
+    away,
+    exponent_of,
+    places,
+    plain_number,
+    widths,
+)
 
 PARTS = 200
 """The knots hold every 1/PARTS quantile, so every decile."""
@@ -26,66 +37,25 @@ TAILS = range(8, 21)
 """Further knots at 1/2^k and 1 - 1/2^k, where a few values may lie far out."""
 
 
-def knots_of(ordered: Floats) -> Floats:
+def knots_of(ordered: Ordered) -> Ordered:
     """The knots for finite values in ascending order; each is one of the values."""
     if not len(ordered):
         return ordered
     first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
     if np.count_nonzero(first) <= MOST_DISTINCT:
-        distinct: Floats = ordered[first]
+        distinct: Ordered = ordered[first]
         return distinct
     tails = np.array([0.5**k for k in TAILS if 0.5**k * len(ordered) >= 1])
     wanted = np.concatenate([np.arange(PARTS + 1) / PARTS, tails, 1 - tails])
-    chosen: Floats = np.unique(ordered[ranks(wanted, len(ordered))])
+    chosen: Ordered = np.unique(ordered[ranks(wanted, len(ordered))])
     return chosen
 
 
 def ranks(shares: Floats, count: int) -> Counts:
     """The place of each quantile among `count` ascending values: the least that reaches it."""
     # A tiny step back, for 0.3 * 10 is a little more than 3.
-    places = np.ceil(shares * count - 1e-9).astype(np.int64) - 1
-    return np.clip(places, 0, count - 1)
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """The values of a piece of a column: the finite ones, and how many of each other kind."""
-
-    finite: Floats
-    nulls: int = 0
-    nans: int = 0
-    low: int = 0
-    high: int = 0
-
-
-def numbers_of(array: pa.ChunkedArray | pa.Array) -> Numbers:
-    """Split a numeric array; whole numbers beyond 2^53 and decimals become the nearest double."""
-    array = flat(array)
-    if types.is_decimal(array.type):
-        array = array.cast(pa.float64())
-    nulls = array.null_count
-    if nulls:
-        array = array.drop_null()
-    if isinstance(array, pa.ChunkedArray) and array.num_chunks == 1:
-        array = array.chunk(0)
-    values = (
-        array.to_numpy()
-        if isinstance(array, pa.ChunkedArray)
-        else array.to_numpy(zero_copy_only=False)
-    )
-    values = values.astype(np.float64, copy=False)
-    if types.is_integer(array.type):
-        return Numbers(values, nulls)
-    usual = np.isfinite(values)
-    if usual.all():
-        return Numbers(values, nulls)
-    return Numbers(
-        values[usual],
-        nulls,
-        int(np.isnan(values).sum()),
-        int(np.isneginf(values).sum()),
-        int(np.isposinf(values).sum()),
-    )
+    found = np.ceil(shares * count - 1e-9).astype(np.int64) - 1
+    return np.clip(found, 0, count - 1)
 
 
 @dataclass
@@ -95,58 +65,96 @@ class Cells:
     Attributes:
         knots: Ascending, finite, each once.
         counts: Of each cell, as the module's docstring orders them.
+        exponent: Sums are in units of 2^exponent, so that none overflows.
         sums: Of the open cells, each value less `centre`.
-        squares: The sum of (value - centre)² / scale² over all finite values.
-        lowest, highest: The extreme finite values.
+        squares: The sum of (value - centre)² over all finite values.
+        lowest, highest: The extreme finite values; None where there is none.
         nulls, nans, low, high: Rows that are null, NaN, minus and plus infinity.
     """
 
-    knots: Floats
+    knots: Ordered
     counts: Counts = field(init=False)
     sums: Floats = field(init=False)
+    exponent: int = field(init=False)
     squares: float = 0.0
-    lowest: float = math.inf
-    highest: float = -math.inf
+    lowest: Number | None = None
+    highest: Number | None = None
     nulls: int = 0
     nans: int = 0
     low: int = 0
     high: int = 0
+    _at_ends: list[int] = field(default_factory=lambda: [0, 0], repr=False)
 
-    @np.errstate(all="ignore")
     def __post_init__(self) -> None:
         self.counts = np.zeros(2 * len(self.knots) + 1, np.int64)
         self.sums = np.zeros(len(self.knots) + 1)
-        # A value is at a knot where it reaches it but not the next double.
-        self._edges = np.column_stack([self.knots, np.nextafter(self.knots, np.inf)]).ravel()
+        self.centre = plain_number(self.knots[len(self.knots) // 2]) if len(self.knots) else 0
+        """What values are counted from, so that large offsets cost no digits."""
+        ends = (plain_number(self.knots[place]) for place in (0, -1)) if len(self.knots) else (0, 0)
+        self.exponent = exponent_of(*ends)
 
-    @property
-    def centre(self) -> float:
-        """The middle knot, which values are counted from so that large offsets cost no digits."""
-        return float(self.knots[len(self.knots) // 2]) if len(self.knots) else 0.0
-
-    @property
-    def scale(self) -> float:
-        """The range of the knots, or 1."""
-        return float(self.knots[-1] - self.knots[0]) or 1.0 if len(self.knots) else 1.0
-
-    @np.errstate(all="ignore")
     def add(self, numbers: Numbers) -> None:
         """Count a further piece of the column."""
         self.nulls += numbers.nulls
         self.nans += numbers.nans
         self.low += numbers.low
         self.high += numbers.high
-        values, most = numbers.finite, len(self.counts)
+        values = numbers.finite
         if not len(values):
             return
-        self.lowest = min(self.lowest, float(values.min()))
-        self.highest = max(self.highest, float(values.max()))
-        cell = np.searchsorted(self._edges, values, side="right")
-        self.counts += np.bincount(cell, minlength=most)
-        away = values - self.centre
-        self.sums += np.bincount(cell, weights=away, minlength=most)[::2]
-        away = away / self.scale
-        self.squares += float(np.einsum("i,i->", away, away))  # BLAS would wake every core
+        self._extend(values)
+        below, upto = places(values, self.knots)
+        starts = np.concatenate([[0], np.column_stack([below, upto]).ravel()])
+        counts = np.diff(np.append(starts, len(values)))
+        apart = away(values, self.centre, self.exponent)
+        self.counts += counts
+        sums = np.add.reduceat(np.append(apart, 0.0), starts)[::2]
+        self.sums += np.where(counts[::2] > 0, sums, 0.0)
+        self.squares += float(np.einsum("i,i->", apart, apart))  # BLAS would wake every core
+
+    def _extend(self, values: Ordered) -> None:
+        """Note new extremes, and take a larger unit where they need one."""
+        least, most = plain_number(values[0]), plain_number(values[-1])
+        at_least = int(np.searchsorted(values, values[0], side="right"))
+        at_most = len(values) - int(np.searchsorted(values, values[-1], side="left"))
+        if self.lowest is None or least <= self.lowest:
+            self._at_ends[0] = at_least + (self._at_ends[0] if least == self.lowest else 0)
+            self.lowest = least
+        if self.highest is None or most >= self.highest:
+            self._at_ends[1] = at_most + (self._at_ends[1] if most == self.highest else 0)
+            self.highest = most
+        wanted = max(exponent_of(self.centre, end) for end in (least, most))
+        if wanted > self.exponent:
+            self.sums, self.squares = (
+                self.sums_in(wanted),
+                math.ldexp(self.squares, 2 * (self.exponent - wanted)),
+            )
+            self.exponent = wanted
+
+    def sums_in(self, exponent: int) -> Floats:
+        """The sums in other units."""
+        return np.ldexp(self.sums, self.exponent - exponent)
+
+    def closed(self) -> Cells:
+        """The same with the extremes as knots, so that nothing lies outside of them."""
+        if self.lowest is None or self.highest is None:
+            return self
+        knots, counts, sums = self.knots, self.counts, self.sums
+        ends = array_of([self.lowest, self.highest])
+        knots = knots if len(knots) else ends[:0]
+        first, last = away(ends, self.centre, self.exponent)
+        at_first, at_last = self._at_ends
+        if counts[-1]:
+            knots = np.append(knots, ends[1:])
+            counts = np.concatenate([counts[:-1], [counts[-1] - at_last, at_last, 0]])
+            sums = np.concatenate([sums[:-1], [sums[-1] - at_last * last, 0.0]])
+        if counts[0]:
+            knots = np.concatenate([ends[:1], knots])
+            counts = np.concatenate([[0, at_first, counts[0] - at_first], counts[1:]])
+            sums = np.concatenate([[0.0, sums[0] - at_first * first], sums[1:]])
+        found = copy(self)
+        found.knots, found.counts, found.sums = knots, counts, sums
+        return found
 
     @property
     def finite(self) -> int:
@@ -164,21 +172,30 @@ class Cells:
         return self.values + self.nans + self.nulls
 
     @property
-    def mean(self) -> float | None:
-        """Of the finite values."""
+    def _offset(self) -> float:
+        """The mean of the finite values less `centre`, in units of 2^exponent."""
+        at = self.counts[1::2] * away(self.knots, self.centre, self.exponent)
+        return math.fsum([*at, *self.sums]) / self.finite
+
+    @property
+    def mean(self) -> Number | None:
+        """Of the finite values; a whole number where they are whole and their mean is."""
         if not self.finite:
             return None
-        at = float(np.dot(self.counts[1::2], self.knots - self.centre))
-        return self.centre + (at + float(self.sums.sum())) / self.finite
+        exact = Fraction(self.centre) + Fraction(self._offset) * Fraction(2) ** self.exponent
+        if self.lowest is not None and self.highest is not None:  # rounding may step beyond them
+            exact = min(max(exact, Fraction(self.lowest)), Fraction(self.highest))
+        if isinstance(self.centre, int) and exact.denominator == 1:
+            return int(exact)
+        return float(exact)
 
     @property
     def std(self) -> float | None:
         """Of the finite values, as a population's."""
-        mean = self.mean
-        if mean is None:
+        if not self.finite:
             return None
-        off = (mean - self.centre) / self.scale
-        return math.sqrt(max(0.0, self.squares / self.finite - off * off)) * self.scale
+        variance = self.squares / self.finite - self._offset**2
+        return math.ldexp(math.sqrt(max(0.0, variance)), self.exponent)
 
     def below(self) -> Floats:
         """The distribution function after minus infinity and after every cell but plus infinity."""
@@ -194,8 +211,8 @@ def ks(sample: Cells, reference: Cells) -> tuple[float, float]:
     return found, max(0.0, most - found)
 
 
-def wasserstein(sample: Cells, reference: Cells) -> tuple[float, float]:
-    """Wasserstein-1 in the column's unit, and how much larger the true one may be.
+def wasserstein(sample: Cells, reference: Cells) -> tuple[Distance, Distance]:
+    """Wasserstein-1, and how much larger the true one may be.
 
     The integral of the difference of the two distribution functions is exact between two knots,
     so this is too wherever that difference keeps its sign there: always, if one of the two lies
@@ -205,39 +222,37 @@ def wasserstein(sample: Cells, reference: Cells) -> tuple[float, float]:
         sample.low * reference.values != reference.low * sample.values
         or sample.high * reference.values != reference.high * sample.values
     ):
-        return math.inf, 0.0
+        return Distance(math.inf), Distance(0.0)
     knots = reference.knots
     if not len(knots):
-        return 0.0, 0.0
-    width = np.diff(knots)
+        return Distance(0.0), Distance(0.0)
+    unit = max(sample.exponent, reference.exponent)
+    width = widths(knots, unit)
     a, b = sample.below(), reference.below()
-    between = _integrals(sample, width) - _integrals(reference, width)
-    outside = _outside(sample, knots)
-    found = float(np.sum(np.abs(between))) + outside
+    between = _integrals(sample, width, unit) - _integrals(reference, width, unit)
+    found = float(np.sum(np.abs(between))) + _outside(sample, unit)
     # Within an interval the difference falls at most by the reference's share and rises at
     # most by the sample's; only where it may be on both sides of 0 does its sign matter.
     start, end = slice(2, -2, 2), slice(3, -1, 2)
     least = a[start] - b[end]
     most = a[end] - b[start]
     slack = 2 * width * np.maximum(0.0, np.minimum(most, -least))
-    spare = float(
-        np.sum(
-            np.minimum(slack, np.maximum(0.0, width * np.maximum(most, -least) - np.abs(between)))
-        )
-    )
-    return (found if found < math.inf else math.inf), spare
+    spare = np.maximum(0.0, width * np.maximum(most, -least) - np.abs(between))
+    return Distance(found, unit), Distance(float(np.sum(np.minimum(slack, spare))), unit)
 
 
-def _integrals(cells: Cells, width: Floats) -> Floats:
+def _integrals(cells: Cells, width: Floats, unit: int) -> Floats:
     """Of the distribution function, over every interval between two knots."""
     inner = cells.counts[2:-1:2]
-    from_start = cells.sums[1:-1] - inner * (cells.knots[:-1] - cells.centre)
+    starts = away(cells.knots, cells.centre, unit)[:-1]
+    from_start = cells.sums_in(unit)[1:-1] - inner * starts
     found: Floats = cells.below()[2:-2:2] * width + (inner * width - from_start) / cells.values
     return found
 
 
-def _outside(cells: Cells, knots: Floats) -> float:
+def _outside(cells: Cells, unit: int) -> float:
     """What the values below the first and above the last knot add to the distance."""
-    below = cells.counts[0] * (knots[0] - cells.centre) - cells.sums[0]
-    above = cells.sums[-1] - cells.counts[-1] * (knots[-1] - cells.centre)
+    ends, sums = away(cells.knots, cells.centre, unit), cells.sums_in(unit)
+    below = cells.counts[0] * ends[0] - sums[0]
+    above = sums[-1] - cells.counts[-1] * ends[-1]
     return float(max(below, 0.0) + max(above, 0.0)) / cells.values

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from highroad.products.drift.cells import Cells, ranks
-from highroad.products.drift.measures import Floats, plain
+from highroad.products.drift.numbers import Number, Ordered, array_of, away, plain_number, widths
 from highroad.products.drift.sources import CATEGORY, NUMBER, OTHER, TIME
 
 HOURS = tuple(f"{hour:02d}" for hour in range(24))
@@ -31,9 +31,9 @@ class NumberProfile:
 
     type: str
     cells: Cells = field(repr=False)
-    mean: float | None
+    mean: Number | None
     std: float | None
-    edges: Floats
+    edges: Ordered
     whole: bool
 
     kind = NUMBER
@@ -48,7 +48,7 @@ class NumberProfile:
         """Rows without a value."""
         return self.cells.nulls
 
-    def quantile(self, share: float) -> float | None:
+    def quantile(self, share: float) -> Number | None:
         """The least knot that at least this share of the finite values reach, or the greatest value."""
         cells = self.cells
         if not cells.finite:
@@ -57,14 +57,22 @@ class NumberProfile:
         cell = int(np.searchsorted(np.cumsum(cells.counts), place))
         if cell == 0 and len(cells.knots):
             return cells.lowest
-        return cells.highest if cell >= len(cells.counts) - 1 else float(cells.knots[cell // 2])
+        if cell >= len(cells.counts) - 1:
+            return cells.highest
+        return plain_number(cells.knots[cell // 2])
 
     def facts(self) -> dict[str, Any]:
-        """As plain values; `between`, `at` and `means` hold the cells."""
+        """As plain values; `between`, `at` and `middles` hold the cells.
+
+        A middle is where the mean of an interval's values lies in it, from 0 to 1.
+        """
         cells = self.cells
-        between = cells.counts[2:-1:2]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            means = cells.centre + cells.sums[1:-1] / between
+        between, width = cells.counts[2:-1:2], widths(cells.knots, cells.exponent)
+        starts = away(cells.knots, cells.centre, cells.exponent)[:-1]
+        from_start = cells.sums[1:-1] - between * starts
+        filled = (between > 0) & (width > 0)  # a width is 0 where the whole is 2^1000 times wider
+        middles = np.zeros(len(between))
+        middles[filled] = from_start[filled] / between[filled] / width[filled]
         named = (0.01, 0.25, 0.5, 0.75, 0.99)
         return {
             "kind": self.kind,
@@ -74,39 +82,38 @@ class NumberProfile:
             "nan": cells.nans,
             "minus_infinity": cells.low,
             "infinity": cells.high,
-            "min": plain(cells.lowest) if cells.finite else None,
-            "max": plain(cells.highest) if cells.finite else None,
-            "mean": plain(self.mean),
-            "std": plain(self.std),
+            "min": cells.lowest,
+            "max": cells.highest,
+            "mean": self.mean,
+            "std": self.std,
             "whole": self.whole,
-            "quantiles": {f"{share:g}": plain(self.quantile(share)) for share in named},
+            "quantiles": {f"{share:g}": self.quantile(share) for share in named},
             "edges": self.edges.tolist(),
             "knots": cells.knots.tolist(),
             "at": cells.counts[1::2].tolist(),
             "between": between.tolist(),
-            "means": [
-                plain(mean) if count else None for mean, count in zip(means, between, strict=True)
-            ],
+            "middles": middles.tolist(),
         }
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> NumberProfile:
         """From `facts`."""
-        cells = Cells(np.array(facts["knots"], np.float64))
-        if np.any(np.diff(cells.knots) <= 0) or not np.isfinite(cells.knots).all():
+        cells = Cells(array_of(facts["knots"]))
+        if np.any(cells.knots[1:] <= cells.knots[:-1]) or not np.isfinite(cells.knots).all():
             raise ValueError("its knots do not ascend")
         if len(cells.knots):
             cells.counts[1::2] = facts["at"]
             cells.counts[2:-1:2] = facts["between"]
-            means = np.array([each or 0.0 for each in facts["means"]], np.float64)
-            cells.sums[1:-1] = (means - cells.centre) * cells.counts[2:-1:2]
-            cells.lowest, cells.highest = float(facts["min"]), float(facts["max"])
+            starts = away(cells.knots, cells.centre, cells.exponent)[:-1]
+            middles = np.array(facts["middles"], np.float64)
+            means = starts + middles * widths(cells.knots, cells.exponent)
+            cells.sums[1:-1] = means * cells.counts[2:-1:2]
+            cells.lowest, cells.highest = facts["min"], facts["max"]
         cells.nulls, cells.nans = int(facts["nulls"]), int(facts["nan"])
         cells.low, cells.high = int(facts["minus_infinity"]), int(facts["infinity"])
         if cells.rows != facts["rows"]:
             raise ValueError("its counts do not add up to its rows")
-        mean, std = (None if facts[key] is None else float(facts[key]) for key in ("mean", "std"))
-        edges = np.array(facts["edges"], np.float64)
+        mean, std, edges = facts["mean"], facts["std"], array_of(facts["edges"])
         return cls(str(facts["type"]), cells, mean, std, edges, bool(facts["whole"]))
 
 
@@ -119,7 +126,7 @@ class CategoryProfile:
         counts: By category, commonest first.
         other: Rows of all further categories.
         distinct: How many categories there are; at least so many, where `rough`.
-        rough: There were too many to count them all.
+        rough: There were too many to count them all: none is named that is not asked for.
         nulls: Rows without a value.
     """
 
@@ -144,7 +151,7 @@ class CategoryProfile:
 
     def facts(self) -> dict[str, Any]:
         """As plain values."""
-        return {"kind": self.kind, "rows": self.rows, **asdict(self)}
+        return {"kind": self.kind, "rows": self.rows, **vars(self)}
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> CategoryProfile:
@@ -203,7 +210,7 @@ class TimeProfile:
 
     def facts(self) -> dict[str, Any]:
         """As plain values."""
-        return {"kind": self.kind, "rows": self.rows, **asdict(self)}
+        return {"kind": self.kind, "rows": self.rows, **vars(self)}
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> TimeProfile:
@@ -242,7 +249,7 @@ class BareProfile:
 
     def facts(self) -> dict[str, Any]:
         """As plain values."""
-        return {"kind": self.kind, **asdict(self)}
+        return {"kind": self.kind, **vars(self)}
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> BareProfile:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,17 @@ import pyarrow.types as types
 
 from highroad.products.drift import cells, measures
 from highroad.products.drift.bins import Bins, bins_of
-from highroad.products.drift.columns import BareProfile, ColumnProfile, NumberProfile
+from highroad.products.drift.categories import Pairs, pairs_of, pairs_with
+from highroad.products.drift.columns import (
+    BareProfile,
+    CategoryProfile,
+    ColumnProfile,
+    NumberProfile,
+)
 from highroad.products.drift.counting import CategoryCounting, Counting, count_all, counting_like
 from highroad.products.drift.drawing import draw
-from highroad.products.drift.measures import Floats
+from highroad.products.drift.exact import counted, kolmogorov_smirnov, ordered, wasserstein
+from highroad.products.drift.numbers import Distance
 from highroad.products.drift.profile import Profile, Provenance
 from highroad.products.drift.profiling import profile_of
 from highroad.products.drift.report import (
@@ -30,11 +38,13 @@ from highroad.products.drift.report import (
     Drift,
 )
 from highroad.products.drift.sentences import noticed, sentence, summary
-from highroad.products.drift.sources import OTHER, Source, kind_of, table_of
+from highroad.products.drift.sources import CATEGORY, OTHER, Source, kind_of, table_of
 from highroad.products.drift.thresholds import MEASURES, Limits, Thresholds
 
+MOST_BY_CHANCE = 0.5
+"""Where chance alone may replace a larger share of a column's values, nothing can be told of it."""
 
-@np.errstate(all="ignore")  # near the greatest double distances overflow, to infinity
+
 def compare(
     sample: Any,
     reference: Any,
@@ -43,12 +53,14 @@ def compare(
     name: str = "sample",
     provenance: Provenance | None = None,
     leave_out: Collection[str] = (),
+    rows: Callable[[], Any] | None = None,
 ) -> Drift:
     """How far a table has moved from a reference.
 
     Against a profile one pass over the sample is enough, whose memory does not grow with its
-    rows. KS and Wasserstein are then lower bounds, and the result says within what. Against
-    another table they are exact, and both tables' numbers are sorted a column at a time.
+    rows. Some measures are then lower bounds, and the result says within what. Where that leaves
+    a verdict open, the column is read from `rows`; without them it is unknown. Against another
+    table all measures are exact, and both tables' columns are read whole, one at a time.
 
     Args:
         sample: As `table_of` takes it.
@@ -57,6 +69,7 @@ def compare(
         name: What to call the sample.
         provenance: What to call a reference that is a table.
         leave_out: Columns not to compare.
+        rows: Gives the table that a profile is of, or None where it is gone.
 
     Returns:
         A result for every column of either side. A column that is missing or of another kind has
@@ -81,12 +94,21 @@ def compare(
         if key in here and _alike(here[key], each)
     }
     count_all(source, countings)
+
+    @lru_cache
+    def tables() -> Source | None:
+        table = rows() if rows is not None else None
+        return table_of(table) if table is not None else None
+
     found = []
     for key, each in expected.items():
         limits = thresholds.of(key)
         if key in countings:
             pair = _Pair(key, each, countings[key], limits)
-            found.append(pair.judge(source, whole))
+            result = pair.judge(source, whole)
+            if result.undecided and (table := tables()):
+                result = pair.judge(source, table)
+            found.append(result)
         else:
             found.append(_astray(key, here.get(key), each, limits))
     found += [
@@ -102,6 +124,15 @@ def compare(
 
 
 @dataclass(frozen=True)
+class _Measured:
+    """The measures of a column: `within` is how much larger each may be."""
+
+    found: dict[str, float | None]
+    within: dict[str, float] = field(default_factory=dict)
+    chances: dict[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class _Pair:
     """One column of both sides."""
 
@@ -113,12 +144,25 @@ class _Pair:
     def judge(self, source: Source, whole: Source | None) -> ColumnDrift:
         """Measure and judge; `whole` is the reference where it is a table."""
         sample = self.counting.profile()
-        bins = bins_of(self.reference, sample)
-        found, within, chances = self._measures(sample, bins, source, whole)
+        pairs = self._pairs(source, whole)
+        bins = bins_of(self.reference, sample, pairs)
+        measured = self._bin_measures(sample, bins)
+        if pairs is not None and any(pairs.unknown) and measured.chances:
+            most = self._bin_measures(
+                sample, bins_of(self.reference, sample, pairs, all_moved=True)
+            )
+            for name in ("psi", "js"):
+                low, high = measured.found[name], most.found[name]
+                measured.within[name] = max(0.0, (high or 0.0) - (low or 0.0))
+        if isinstance(self.reference, NumberProfile) and isinstance(sample, NumberProfile):
+            self._number_measures(measured, self.reference, sample, source, whole)
+        found = measured.found
         worst, ratio, exceeded = _held_against(found, self.limits)
-        verdict, reason = self._verdict(sample, exceeded)
-        new = self.counting.others() if isinstance(self.counting, CategoryCounting) else {}
-        said = sentence(self.reference, sample, new, worst, ratio)
+        is_certain = exceeded and self.reference.kind != CATEGORY
+        undecided = [] if is_certain else _undecided(found, measured.within, self.limits)
+        verdict, reason = self._verdict(sample, exceeded, undecided, bins.by_chance)
+        is_open = verdict == UNKNOWN
+        said = sentence(self.reference, sample, pairs, worst, ratio, is_open=is_open)
         return ColumnDrift(
             self.column,
             self.reference.kind,
@@ -126,8 +170,8 @@ class _Pair:
             f"{reason} {said}".strip() if verdict != NOT_CHECKED else reason,
             self.limits,
             found,
-            within,
-            chances,
+            measured.within,
+            measured.chances,
             exceeded,
             worst,
             ratio,
@@ -135,49 +179,76 @@ class _Pair:
             summary(sample),
             bins.facts(),
             draw(self.reference, sample),
-            noticed(self.reference, sample, new),
+            noticed(self.reference, sample, pairs),
+            undecided,
         )
 
-    def _measures(
-        self, sample: ColumnProfile, bins: Bins, source: Source, whole: Source | None
-    ) -> tuple[dict[str, float | None], dict[str, float], dict[str, float | None]]:
+    def _pairs(self, source: Source, whole: Source | None) -> Pairs | None:
+        """The categories of both sides; from the tables where their profiles lack some."""
+        if not isinstance(self.reference, CategoryProfile):
+            return None
+        assert isinstance(self.counting, CategoryCounting)
+        here, profile = self.counting, self.reference
+        if whole is not None and (profile.other or here.uncounted):
+            return pairs_of(counted(whole, self.column), counted(source, self.column))
+        return pairs_with(profile.counts, profile.other, here.counts, here.uncounted)
+
+    def _bin_measures(self, sample: ColumnProfile, bins: Bins) -> _Measured:
         rows = (self.reference.rows, sample.rows)
         if not all(rows):
-            return dict.fromkeys(MEASURES), {}, {}
+            return _Measured(dict.fromkeys(MEASURES))
         a, b = bins.reference, bins.sample
         nulls = abs(self.reference.nulls / rows[0] - sample.nulls / rows[1])
-        found: dict[str, float | None] = {"nulls": nulls}
         if isinstance(self.reference, BareProfile):
-            return found, {}, {}
-        found |= {
-            "psi": measures.psi(a, b),
-            "js": measures.jensen_shannon(a, b),
-            "psi_by_chance": measures.psi_by_chance(*rows, int(np.count_nonzero(a + b))),
-        }
-        chances = {"chi_square": measures.chi_square_p_value(a, b)}
-        if not (isinstance(self.reference, NumberProfile) and isinstance(sample, NumberProfile)):
-            return found, {}, chances
-        counts = (sample.cells.values, self.reference.cells.values)
-        if not all(counts):
-            return {**found, "ks": None, "wasserstein": None}, {}, chances
-        if whole is None:
-            ks, ks_within = cells.ks(sample.cells, self.reference.cells)
-            w1, w1_within = cells.wasserstein(sample.cells, self.reference.cells)
-        else:
-            ks_within = w1_within = 0.0
-            pair = _ordered(source, self.column), _ordered(whole, self.column)
-            ks, w1 = measures.kolmogorov_smirnov(*pair), measures.wasserstein(*pair)
-        std = self.reference.std or 0.0
-        found |= {"ks": ks, "wasserstein": w1, "wasserstein_scaled": _scaled(w1, std)}
-        within = {
-            "ks": ks_within,
-            "wasserstein": w1_within,
-            "wasserstein_scaled": _scaled(w1_within, std),
-        }
-        chances["ks"] = measures.ks_p_value(ks, *counts)
-        return found, within, chances
+            return _Measured({"nulls": nulls})
+        by_chance = measures.psi_by_chance(*rows, int(np.count_nonzero(a + b)))
+        return _Measured(
+            {
+                "nulls": nulls,
+                "psi": measures.psi(a, b),
+                "js": measures.jensen_shannon(a, b),
+                "psi_by_chance": by_chance,
+            },
+            {},
+            {"chi_square": measures.chi_square_p_value(a, b)},
+        )
 
-    def _verdict(self, sample: ColumnProfile, exceeded: Sequence[str]) -> tuple[str, str]:
+    def _number_measures(
+        self,
+        measured: _Measured,
+        reference: NumberProfile,
+        sample: NumberProfile,
+        source: Source,
+        whole: Source | None,
+    ) -> None:
+        """Add what only numbers have."""
+        if not measured.chances:
+            return
+        counts = (sample.cells.values, reference.cells.values)
+        if not all(counts):
+            measured.found.update({"ks": None, "wasserstein": None})
+            return
+        if whole is None:
+            ks, ks_within = cells.ks(sample.cells, reference.cells)
+            w1, w1_within = cells.wasserstein(sample.cells, reference.cells)
+        else:
+            ks_within, w1_within = 0.0, Distance(0.0)
+            pair = ordered(source, self.column), ordered(whole, self.column)
+            ks, w1 = kolmogorov_smirnov(*pair), wasserstein(*pair)
+        std = reference.std or 0.0
+        distances = {"wasserstein": w1.plain, "wasserstein_scaled": w1.over(std)}
+        measured.found.update({"ks": ks, **distances})
+        slack = {"wasserstein": w1_within.plain or 0.0, "wasserstein_scaled": w1_within.over(std)}
+        measured.within.update({"ks": ks_within, **slack})
+        measured.chances["ks"] = measures.ks_p_value(ks, *counts)
+
+    def _verdict(
+        self,
+        sample: ColumnProfile,
+        exceeded: Sequence[str],
+        undecided: Sequence[str],
+        by_chance: float,
+    ) -> tuple[str, str]:
         limits, rows = self.limits, min(sample.rows, self.reference.rows)
         if not limits.judged:
             return NOT_CHECKED, "The contract asks for no verdict."
@@ -191,7 +262,33 @@ class _Pair:
             return (FAIL if limits.severity == "error" else WARN), ""
         if isinstance(self.reference, BareProfile):
             return NOT_CHECKED, f"Only nulls were compared: {self.reference.reason}."
+        if undecided:
+            what = "names" if isinstance(self.reference, CategoryProfile) else "numbers"
+            return UNKNOWN, f"The profile keeps too few {what} to decide it; compare the tables."
+        if by_chance > MOST_BY_CHANCE and self._judges_categories:
+            return UNKNOWN, (
+                f"Values are so rare that chance alone explains {100 * by_chance:.0f} % of rows; "
+                "compare more rows, or leave the column out (`highroad.drift: false`)."
+            )
         return PASS, ""
+
+    @property
+    def _judges_categories(self) -> bool:
+        return self.limits.psi is not None or self.limits.js is not None
+
+
+def _undecided(
+    found: Mapping[str, float | None], within: Mapping[str, float], limits: Limits
+) -> list[str]:
+    """The measures that may be beyond their limits, as far as is known."""
+    undecided = []
+    for name in MEASURES:
+        key = "wasserstein_scaled" if name == "wasserstein" else name
+        value, limit = found.get(key), getattr(limits, name)
+        spare = within.get(key, 0.0)
+        if value is not None and limit is not None and spare and value + spare > limit:
+            undecided.append(name)
+    return undecided
 
 
 def _held_against(
@@ -238,20 +335,3 @@ def _alike(kind: pa.DataType, reference: ColumnProfile) -> bool:
     """Can a column of this type be counted as the reference's was? Nothing but nulls always can."""
     bare = reference.kind == OTHER
     return bare or types.is_null(kind) or kind_of(kind) == reference.kind
-
-
-def _ordered(source: Source, column: str) -> Floats:
-    """All values that have a place on the number line, ascending."""
-    array = source.column(column)
-    if array.null_count == len(array):
-        return np.empty(0)
-    numbers = cells.numbers_of(array)
-    ends = [np.full(numbers.low, -np.inf), np.sort(numbers.finite), np.full(numbers.high, np.inf)]
-    return np.concatenate(ends)
-
-
-def _scaled(distance: float, std: float) -> float:
-    """In standard deviations; of a constant reference any distance is infinite."""
-    if not distance:
-        return 0.0
-    return distance / std if std else np.inf

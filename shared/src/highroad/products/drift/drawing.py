@@ -20,6 +20,8 @@ STEPS = 48
 MOST_BARS = 12
 MOST_WHOLE = 1_000_000
 """A wider range of whole numbers is drawn like any other."""
+FARTHEST = 1e300
+"""Nothing is drawn on an axis that goes beyond, for its steps would not be doubles."""
 _ENDS = (0.01, 0.99)
 """Quantiles between which the axis runs; what lies beyond is drawn in the outermost steps."""
 
@@ -69,7 +71,7 @@ def _numbers(reference: NumberProfile, sample: NumberProfile) -> Drawing:
         for share in _ENDS
         if (end := column.quantile(share)) is not None
     ]
-    if not ends:
+    if not ends or max(map(abs, ends)) > FARTHEST:
         return Drawing()
     edges = _axis(min(ends), max(ends), reference.whole and sample.whole)
     if not np.isfinite(edges).all() or np.any(np.diff(edges) <= 0):
@@ -90,7 +92,7 @@ def _axis(low: float, high: float, whole: bool) -> Floats:
 
 def _steps(cells: Cells, edges: Floats) -> list[float]:
     """The share of each step, values taken to lie evenly between knots."""
-    if not cells.rows or not len(cells.knots):
+    if not len(cells.knots) or cells.lowest is None or cells.highest is None:
         return [0.0] * (len(edges) - 1)
     # The distribution function as a line with a jump at every knot, open ends at the extremes.
     low, high = min(cells.lowest, cells.knots[0]), max(cells.highest, cells.knots[-1])

@@ -45,44 +45,6 @@ def _entropy_against(p: Floats, q: Floats) -> float:
     return float(np.sum(p[there] * np.log(p[there] / q[there]))) / math.log(JS_BASE)
 
 
-def kolmogorov_smirnov(a: Floats, b: Floats) -> float:
-    """The largest difference of two distribution functions.
-
-    Args:
-        a: Values of one sample, ascending, infinities included, no NaN; at least one.
-        b: Values of the other, likewise.
-    """
-    both = np.concatenate([a, b])
-    below_a = np.searchsorted(a, both, side="right") / len(a)
-    below_b = np.searchsorted(b, both, side="right") / len(b)
-    return float(np.max(np.abs(below_a - below_b)))
-
-
-def wasserstein(a: Floats, b: Floats) -> float:
-    """How far values must move on average to turn one sample into the other, in their unit.
-
-    Infinite values that both samples have in equal shares stay where they are; where the shares
-    differ the distance is infinite.
-
-    Args:
-        a: Values of one sample, ascending, infinities included, no NaN; at least one.
-        b: Values of the other, likewise.
-    """
-    if any(
-        np.count_nonzero(a == end) * len(b) != np.count_nonzero(b == end) * len(a)
-        for end in (-np.inf, np.inf)
-    ):
-        return math.inf
-    both = np.concatenate([a, b])
-    both = both[np.isfinite(both)]
-    both.sort(kind="stable")
-    apart = np.searchsorted(a, both[:-1], side="right") / len(a) - np.searchsorted(
-        b, both[:-1], side="right"
-    ) / len(b)
-    found = float(np.sum(np.abs(apart) * np.diff(both)))
-    return found if found < math.inf else math.inf
-
-
 def ks_p_value(statistic: float, rows_a: int, rows_b: int) -> float:
     """Kolmogorov's asymptotic probability of so large a statistic by chance."""
     x = statistic * math.sqrt(rows_a * rows_b / (rows_a + rows_b))

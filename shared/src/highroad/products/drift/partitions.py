@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from highroad.errors import DataError
@@ -128,6 +129,7 @@ def compare_partitions(
     only: Collection[str] = (),
     leave_out: Collection[str] = (),
     profile: Profile | None = None,
+    rows: Callable[[], Any] | None = None,
 ) -> PartitionDrift:
     """Every partition against one of them, whose profile is made once.
 
@@ -140,6 +142,7 @@ def compare_partitions(
         only: The partitions to compare; empty means all others.
         leave_out: Columns not to compare; the partition's never is.
         profile: Of the reference, where one was stored.
+        rows: Gives the table that this profile is of, see `compare`.
 
     Raises:
         DataError: There is no such column or partition.
@@ -166,9 +169,17 @@ def compare_partitions(
             leave_out=left_out,
             personal=thresholds.personal,
         )
+        rows = partial(parts.__getitem__, reference)
     found = {
-        part: compare(rows, profile, thresholds, name=f"{name} {part}".strip(), leave_out=left_out)
-        for part, rows in parts.items()
+        part: compare(
+            source,
+            profile,
+            thresholds,
+            name=f"{name} {part}".strip(),
+            leave_out=left_out,
+            rows=rows,
+        )
+        for part, source in parts.items()
         if part != reference and (not only or part in only)
     }
     return PartitionDrift(name, reference, found, profile)

@@ -11,7 +11,7 @@ from typing import Any
 from highroad.errors import DataError
 from highroad.products.drift.columns import KINDS, ColumnProfile
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ EXACT, PROFILE = "both tables", "stored profile"
 HOW = {
     "bins": "edges are the reference's deciles, upper edge included, first and last bin open; "
     "NaN, each infinity and null are bins of their own",
+    "categories": "the commonest have a bin each; new, lost, more and less frequent ones are taken "
+    "together, less what chance alone makes of rare ones, which is (other) on both sides",
     "epsilon": EPSILON,
     "epsilon_is": "the least share of a bin in PSI",
     "js": f"distance, logarithms to base {JS_BASE}",
@@ -65,6 +67,7 @@ class ColumnDrift:
         bins: The counts that PSI and Jensen–Shannon were taken of.
         drawing: What to draw.
         notes: What else there is to know, such as another type or new categories.
+        undecided: The measures of which a profile alone cannot tell whether they keep their limits.
     """
 
     column: str
@@ -83,6 +86,7 @@ class ColumnDrift:
     bins: Sequence[Mapping[str, Any]] = ()
     drawing: Drawing = field(default_factory=Drawing)
     notes: Sequence[str] = ()
+    undecided: Sequence[str] = ()
 
     def facts(self) -> dict[str, Any]:
         """As plain values, ready for JSON."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
+from highroad.products.drift.categories import Pairs
 from highroad.products.drift.columns import (
     CategoryProfile,
     ColumnProfile,
@@ -15,42 +17,46 @@ from highroad.products.drift.measures import plain
 
 _NAMED = 5
 """New or vanished categories that a note names."""
+_NOTABLE = 0.01
+"""The share of rows from which the sentence is about new or lost categories."""
 
 
 def sentence(
     reference: ColumnProfile,
     sample: ColumnProfile,
-    new: Mapping[str, int],
+    pairs: Pairs | None,
     worst: str,
     ratio: float,
+    *,
+    is_open: bool = False,
 ) -> str:
     """One sentence: how much it moved, and where to.
 
     Args:
         reference, sample: Both sides, counted alike.
-        new: Counts of categories that the reference does not name.
+        pairs: The categories of both sides, of columns that have any.
         worst: The measure that moved most for its limit.
         ratio: That measure over its limit.
+        is_open: Whether it moved too far is not known.
     """
     if not (reference.rows and sample.rows):
         return ""
     how = "Drifted" if ratio > 1 else "Moved, within limits" if ratio > 0.5 else "Hardly changed"
-    what = _what(reference, sample, new, worst)
+    how = "Undecided" if is_open else how
+    what = _what(reference, sample, pairs, worst)
     if ratio > 0.5 and what.startswith("the mean"):
         what = f"values are spread otherwise, {what}"
     return f"{how}: {what}."
 
 
-def _what(
-    reference: ColumnProfile, sample: ColumnProfile, new: Mapping[str, int], worst: str
-) -> str:
+def _what(reference: ColumnProfile, sample: ColumnProfile, pairs: Pairs | None, worst: str) -> str:
     before, after = reference.nulls / reference.rows, sample.nulls / sample.rows
     if worst == "nulls" and before != after:
         return f"{_percent(after)} of rows are empty, {_percent(before)} before"
     if isinstance(reference, NumberProfile) and isinstance(sample, NumberProfile):
-        return _number(reference, sample)
-    if isinstance(reference, CategoryProfile) and isinstance(sample, CategoryProfile):
-        return _category(reference, sample, new)
+        return "; ".join(filter(None, [_special(reference, sample), _number(reference, sample)]))
+    if isinstance(reference, CategoryProfile) and isinstance(sample, CategoryProfile) and pairs:
+        return _category(reference, sample, pairs)
     if isinstance(reference, TimeProfile) and isinstance(sample, TimeProfile):
         face = reference.face(reference.by_weekday)
         place = "on {}" if reference.by_weekday else "at {} h UTC"
@@ -58,19 +64,33 @@ def _what(
     return f"{_percent(after)} of rows are empty, {_percent(before)} before"
 
 
+def _special(reference: NumberProfile, sample: NumberProfile) -> str:
+    """The rows that are infinite or NaN, where their share has changed."""
+    found = []
+    for name, what in (("low", "minus infinity"), ("high", "infinity"), ("nans", "NaN")):
+        before, after = getattr(reference.cells, name), getattr(sample.cells, name)
+        if before * sample.rows != after * reference.rows:
+            shares = _percent(after / sample.rows), _percent(before / reference.rows)
+            found.append(f"{shares[0]} of rows are {what}, {shares[1]} before")
+    return "; ".join(found)
+
+
 def _number(reference: NumberProfile, sample: NumberProfile) -> str:
     before, after = reference.mean, sample.mean
     if before is None or after is None:
-        gone = "values are there again" if before is None else "no values are left"
-        return gone if before is not after else "no values, as before"
+        others = reference.cells.rows > reference.nulls or sample.cells.rows > sample.nulls
+        values = "finite values" if others else "values"
+        if before is not None:
+            return f"no {values} are left"
+        return f"there are {values} again" if after is not None else f"no {values}, as before"
     spread = reference.std or 0.0
     if not spread:
         if before == after and not sample.std:
             return f"always {_figure(after)}, as before"
         return f"it was always {_figure(before)}; the mean is {_figure(after)} now"
-    moved = abs(after - before) / spread
+    moved = abs(Fraction(after) - Fraction(before)) / Fraction(spread)
     middle = f"the mean is {_figure(after)}, {_figure(before)} before"
-    if moved >= 0.1:
+    if moved >= Fraction(1, 10):
         return f"values are {'higher' if after > before else 'lower'}, {middle}"
     wider = (sample.std or 0.0) / spread
     if wider > 1.15 or wider < 0.87:
@@ -78,12 +98,24 @@ def _number(reference: NumberProfile, sample: NumberProfile) -> str:
     return middle
 
 
-def _category(reference: CategoryProfile, sample: CategoryProfile, new: Mapping[str, int]) -> str:
-    rows = sum(new.values())
-    if reference.complete and rows and rows / sample.rows >= 0.01:
-        names = _few([*new])
-        return f"values unknown before are in {_percent(rows / sample.rows)} of rows: {names}"
-    return _largest(reference.counts, sample.counts, reference.rows, sample.rows, "of rows are {}")
+def _category(reference: CategoryProfile, sample: CategoryProfile, pairs: Pairs) -> str:
+    found = []
+    if any(pairs.unknown):
+        before, after = (
+            _percent(rows / each.rows)
+            for rows, each in zip(pairs.unknown, (reference, sample), strict=True)
+        )
+        found.append(f"{after} of rows have values that the profile does not name, {before} before")
+    if (share := pairs.new_rows / sample.rows) >= _NOTABLE:
+        names, _ = pairs.commonest(pairs.reference == 0, _NAMED + 1)
+        found.append(f"values unknown before are in {_percent(share)} of rows: {_few(names)}")
+    if (share := pairs.lost_rows / reference.rows) >= _NOTABLE:
+        found.append(f"values of {_percent(share)} of rows before are gone")
+    if not found or any(pairs.unknown):
+        place = "of rows are {}"
+        moved = _largest(reference.counts, sample.counts, reference.rows, sample.rows, place)
+        found.insert(0, moved)
+    return "; ".join(found)
 
 
 def _largest(
@@ -99,17 +131,19 @@ def _largest(
     return f"{_percent(after)} {place.format(name)}, {_percent(before)} before"
 
 
-def noticed(reference: ColumnProfile, sample: ColumnProfile, new: Mapping[str, int]) -> list[str]:
+def noticed(reference: ColumnProfile, sample: ColumnProfile, pairs: Pairs | None) -> list[str]:
     """What else is worth knowing: another type, new and vanished categories, values out of range."""
     notes = []
     if reference.type != sample.type:
         notes.append(f"stored as {sample.type}, {reference.type} before")
-    if isinstance(reference, CategoryProfile) and isinstance(sample, CategoryProfile):
-        if new and reference.complete:
-            notes.append(f"{len(new)} new: {_few([*new])}")
-        gone = [name for name in reference.counts if not sample.counts.get(name)]
-        if gone and sample.rows:
-            notes.append(f"{len(gone)} vanished: {_few(gone)}")
+    if pairs is not None and sample.rows and not any(pairs.unknown):
+        for which, what in (
+            (pairs.reference == 0, "new"),
+            ((pairs.sample == 0) & (pairs.reference > 0), "vanished"),
+        ):
+            names, count = pairs.commonest(which, _NAMED + 1)
+            if count:
+                notes.append(f"{count:,} {what}: {_few(names)}")
     if isinstance(reference, NumberProfile) and isinstance(sample, NumberProfile):
         notes += _numbers_noticed(reference, sample)
     return notes
@@ -142,9 +176,9 @@ def summary(column: ColumnProfile) -> dict[str, Any]:
             "nan": cells.nans,
             "mean": plain(column.mean),
             "std": plain(column.std),
-            "min": plain(cells.lowest) if cells.finite else None,
+            "min": cells.lowest,
             "median": plain(column.quantile(0.5)),
-            "max": plain(cells.highest) if cells.finite else None,
+            "max": cells.highest,
         }
     elif isinstance(column, CategoryProfile):
         found["distinct"] = column.distinct
@@ -160,7 +194,9 @@ def _percent(share: float) -> str:
 
 def _figure(value: float) -> str:
     size = abs(value)
-    return f"{value:,.0f}" if size >= 1000 else f"{value:.3g}"
+    if size >= 1e15 and isinstance(value, float):
+        return f"{value:.6g}"
+    return f"{round(value):,}" if size >= 1000 else f"{value:.3g}"
 
 
 def _few(names: list[str]) -> str:

@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from highroad.errors import DataError
-from highroad.products.commits import parts_of
+from highroad.products.commits import name_of
+from highroad.products.digest import split_by
 from highroad.products.drift.columns import BareProfile
 from highroad.products.drift.profile import Profile, Provenance
 from highroad.products.drift.profiling import profile_of
-from highroad.products.drift.sources import table_of
+from highroad.products.drift.sources import Source, table_of
 from highroad.products.drift.thresholds import thresholds_of
 from highroad.products.store import Table
 from highroad.workspace.metadata import meant
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from highroad.products.contract import Contract
 
 FOLDER = "_profiles"
+OLD_FORMATS = (b'{"highroad_profile":1,',)
+"""How the files of formats begin that are not read any more."""
 
 
 def keep_profiles(
@@ -43,7 +46,8 @@ def keep_profiles(
         made_at: ISO 8601 in UTC.
     """
     personal = thresholds_of(contract).personal
-    for partition, rows in parts_of(data, contract.partitioned_by):
+    for values, rows in split_by(data, contract.partitioned_by):
+        partition = name_of(values)
         provenance = Provenance(
             product=contract.product,
             partition=partition,
@@ -60,8 +64,8 @@ def profile_at(
 ) -> Profile:
     """The profile of a version's partition: as it was stored, or else made of its rows.
 
-    It is made anew where none was stored, and where a column that is personal by now shows in the
-    one that was.
+    It is made anew where none was stored, where it is of an older format, and where a column that
+    is personal by now shows in the one that was.
 
     Args:
         table: The product's table.
@@ -84,12 +88,25 @@ def profile_at(
         shown = {name for name, each in found.columns.items() if not isinstance(each, BareProfile)}
         if shown.isdisjoint(personal):
             return found.of_version(str(about.number))
-    source = table_of(table.dataset(about.number))
-    by = contract.partitioned_by
-    if partition:
-        source = source.partitions(by[0])[partition]
+    source = _rows(table, contract, partition, about.number)
     provenance = Provenance(contract.product, str(about.number), partition)
-    return profile_of(source, provenance, leave_out=by, personal=personal)
+    return profile_of(source, provenance, leave_out=contract.partitioned_by, personal=personal)
+
+
+def rows_at(
+    table: Table, contract: Contract, partition: str = "", version: int | None = None
+) -> Source | None:
+    """The rows that `profile_at` gives the profile of; None where the store no longer has them."""
+    try:
+        gone = table.damage(version)
+    except DataError:
+        return None
+    return None if gone else _rows(table, contract, partition, version)
+
+
+def _rows(table: Table, contract: Contract, partition: str, version: int | None) -> Source:
+    source = table_of(table.dataset(version))
+    return source.partitions(contract.partitioned_by[0])[partition] if partition else source
 
 
 def stale_profiles(table: Table, *, dry_run: bool) -> list[str]:
@@ -104,4 +121,6 @@ def stale_profiles(table: Table, *, dry_run: bool) -> list[str]:
 def _read(table: Table, digest: str) -> Profile | None:
     name = f"{FOLDER}/{digest}.json"
     text = table.read_beside(name)
-    return Profile.from_json(text.decode(), f"{table.uri}/{name}") if text is not None else None
+    if text is None or text.startswith(OLD_FORMATS):
+        return None
+    return Profile.from_json(text.decode(), f"{table.uri}/{name}")
