@@ -79,7 +79,8 @@ def explain(key: str, project: str | None, env: str, verbose: bool) -> None:
     """Print KEY's value, the file and line it comes from, and what it overrode.
 
     KEY starts with catalog, parameters, globals or platform: `parameters.train.seed`,
-    `catalog.flights.departures@pandas`, `platform.store`.
+    `catalog.flights.departures@pandas`, `platform.store`. `threads` prints how many native
+    threads a process gets and how they wait.
     """
     from highroad.config.explain import explain as explained
 
