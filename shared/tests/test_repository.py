@@ -72,8 +72,7 @@ def run(store: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*NOX, "-s", "run", *SAMPLE],
         cwd=ROOT,
-        # Models this small are fitted sooner on one core than by threads that wait for each other.
-        env=environment(store) | {"OMP_NUM_THREADS": "1"},
+        env=environment(store),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -10,13 +10,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from highroad import threads
 from highroad.config.explain import explain_threads
 from highroad.errors import ConfigError
-from highroad.threads import COUNTS, MARK, POLICY, WAITS, cpu_quota, prepare, variables
+from highroad.threads import COUNTS, MARK, PER_THREAD, POLICY, WAITS, cpu_quota, prepare, variables
 
 NAMES = (*WAITS, *COUNTS)
 
@@ -41,6 +41,7 @@ environments = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(
     environ=environments,
     cores=st.integers(1, 256),
@@ -74,8 +75,8 @@ def test_the_user_wins_and_counts_fit_the_machine(environ, cores, quota, workers
         (2, 1.5, 1, "1"),  # two threads of 1.5 cores wait for each other
         (8, 4.0, 1, "4"),
         (2, 0.2, 1, "1"),
-        (8, None, 3, "2"),
-        (8, 4.0, 2, "2"),
+        (9, None, 3, "3"),
+        (8, 6.0, 2, "3"),
         (2, None, 8, "1"),
     ],
 )
@@ -83,6 +84,14 @@ def test_counts_follow_cores_quota_and_workers(machine, cores, quota, workers, e
     machine(cores, quota)
     added = variables({}, workers)
     assert [added.get(name) for name in COUNTS] == [expected, expected]
+
+
+def test_a_second_openmp_thread_is_not_worth_its_barriers(machine):
+    machine(2)
+    assert variables({})["OMP_NUM_THREADS"] == "1" and "POLARS_MAX_THREADS" not in variables({})
+    machine(8)
+    assert variables({}, 4)["OMP_NUM_THREADS"] == "1"
+    assert variables({}, 4)["POLARS_MAX_THREADS"] == "2"
 
 
 def test_threads_of_one_process_share_its_pools(machine):
@@ -93,8 +102,8 @@ def test_threads_of_one_process_share_its_pools(machine):
 
 def test_a_process_of_a_worker_keeps_the_workers_share(machine):
     machine(8)
-    worker = variables({}, 4)
-    assert variables(worker)["OMP_NUM_THREADS"] == "2"
+    worker = variables({}, 2)
+    assert variables(worker)["OMP_NUM_THREADS"] == "4"
     assert variables({**worker, "OMP_NUM_THREADS": "5"}).get("OMP_NUM_THREADS") is None
 
 
@@ -196,8 +205,8 @@ def test_the_openmp_runtime_of_a_plain_kedro_run_has_read_it(platform, runner):
     )
     assert done.returncode == 0, done.stderr
     assert f"GOMP_SPINCOUNT = '{WAITS['GOMP_SPINCOUNT']}'" in done.stderr
-    cores = 1 if runner == "ThreadRunner" else threads.usable_cores()
-    assert f"OMP_NUM_THREADS = '{cores}'" in done.stderr
+    own = variables({}, threads.usable_cores() if runner == "ThreadRunner" else 1, True)
+    assert f"OMP_NUM_THREADS = '{own.get(PER_THREAD, threads.usable_cores())}'" in done.stderr
 
 
 def test_workers_of_tests_divide_the_cores(tmp_path):

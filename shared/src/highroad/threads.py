@@ -15,7 +15,7 @@ from typing import NamedTuple
 MARK = "HIGHROAD_THREADS"
 """What a process of the platform has set, as `NAME=value` separated by spaces; all else is the user's."""
 
-WAITS = {"GOMP_SPINCOUNT": "300", "KMP_BLOCKTIME": "0"}
+WAITS = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "0"}
 """How long an OpenMP thread spins at a barrier before it sleeps: GNU's runtime, and LLVM's and Intel's."""
 POLICY = "OMP_WAIT_POLICY"
 """OpenMP's own name for the same; both of the above would overrule it."""
@@ -121,6 +121,9 @@ def _count(name: str, inherited: str | None, workers: int) -> Setting:
         share //= workers
         reasons.append(f"{workers} workers")
     share = max(share, 1)
+    if share == 2 and name == PER_THREAD:
+        share = 1
+        reasons.append("a second thread waits more than it works")
     if share == cores and not inherited:  # libraries count by themselves, some physical cores only
         return Setting(name, None, f"the library counts {cores} cores")
     return Setting(name, str(share), ", ".join(reasons))
