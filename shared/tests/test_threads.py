@@ -10,10 +10,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from highroad import threads
+from highroad.cli.commands import cli
 from highroad.config.explain import explain_threads
 from highroad.errors import ConfigError
 from highroad.threads import COUNTS, MARK, PER_THREAD, POLICY, WAITS, cpu_quota, prepare, variables
@@ -161,6 +163,12 @@ def test_explain_says_who_decided(machine, monkeypatch):
     assert explain_threads("OMP_NUM_THREADS").splitlines() == lines[-4:-2]
     with pytest.raises(ConfigError, match="Did you mean 'OMP_NUM_THREADS'"):
         explain_threads("OMP_NUM_THREAD")
+
+
+def test_the_command_needs_no_project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, ["config", "explain", "threads.OMP_NUM_THREADS"])
+    assert done.exit_code == 0 and done.output.startswith("threads.OMP_NUM_THREADS = ")
 
 
 SHOWS = """

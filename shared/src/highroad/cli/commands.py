@@ -82,10 +82,15 @@ def explain(key: str, project: str | None, env: str, verbose: bool) -> None:
     `catalog.flights.departures@pandas`, `platform.store`. `threads` prints how many native
     threads a process gets and how they wait.
     """
+    from highroad.config.explain import THREADS, explain_threads
     from highroad.config.explain import explain as explained
 
     with one_message(verbose):
-        click.echo(explained(project_path(project), env, key))
+        kind, _, name = key.partition(".")
+        if kind == THREADS:  # the same for every project
+            click.echo(explain_threads(name))
+        else:
+            click.echo(explained(project_path(project), env, key))
 
 
 @config.command()

@@ -38,16 +38,13 @@ def explain(project: Path, env: str, key: str) -> str:
     Args:
         project: The project's folder.
         env: The environment.
-        key: `<kind>.<key>`; kind is catalog, parameters, globals or platform. `threads` is all
-            variables of native threads, `threads.<variable>` one.
+        key: `<kind>.<key>`; kind is catalog, parameters, globals or platform.
 
     Raises:
         ConfigError: No such kind or key; names the closest.
     """
-    kind, _, rest = key.partition(".")
-    if kind == THREADS:
-        return explain_threads(rest)
     loader = open_loader(project, env)
+    kind, _, rest = key.partition(".")
     if kind == "platform" and rest:
         return _render(key, loader.platform_value(rest), _platform_places(loader, rest))
     if kind not in KINDS or not rest:
