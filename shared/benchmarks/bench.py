@@ -18,7 +18,7 @@ from measure import ROOT, Figure, table
 
 GROUPS = (
     "runs", "planning", "sessions", "contracts", "drift", "products", "records", "models", "images",
-    "deployments", "conformance", "starter", "upgrades",
+    "deployments", "conformance", "starter", "upgrades", "sharing",
 )  # fmt: skip
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import threading
 
 import pytest
 
 from highroad.deployments.asking import asking
+from highroad.serving import __main__
 from highroad.serving.__main__ import server_for
 from highroad.serving.probe import is_well
+from highroad.threads import WAITS
 
 
 @pytest.fixture
@@ -51,3 +54,17 @@ def test_what_is_lost_is_seen(port):
         while not answers.failed:
             continue
     assert answers.well == 0 and "refused" in answers.failed[0]
+
+
+def test_threads_are_set_before_the_projects_libraries_load(monkeypatch):
+    seen = {}
+
+    def load(*_):
+        seen.update(os.environ)
+        raise SystemExit
+
+    monkeypatch.setattr(__main__, "server_for", load)
+    monkeypatch.setattr(os, "environ", {})
+    with pytest.raises(SystemExit):
+        __main__.main("json", "0")
+    assert set(WAITS) <= set(seen)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from highroad.releases.dockerfile import render
 from highroad.releases.report import linted
+from highroad.threads import COUNTS, WAITS
 from highroad.workspace.projects import Project, find_projects
 
 ROOT = Path(__file__).parents[3]
@@ -55,3 +56,10 @@ def test_only_what_serves_is_probed_for_its_health():
     (delays,) = (each for each in PROJECTS if each.name == "delays")
     assert 'CMD ["python", "-m", "highroad.serving.probe", "8080"]' in render(delays, BASE)
     assert "HEALTHCHECK" not in render(project("flights", True), BASE)
+
+
+def test_an_image_says_how_threads_wait_and_leaves_their_number_to_the_start():
+    text = render(project("flights", False), BASE)
+    (line,) = (each for each in text.splitlines() if "HIGHROAD_THREADS" in each)
+    assert all(f" {name}={value} " in line for name, value in WAITS.items())
+    assert not any(name in line for name in COUNTS)

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import pytest
 
 from highroad.errors import LockError
+from highroad.threads import MARK, POLICY, WAITS
 from highroad.workspace import environments
 
 
@@ -28,6 +29,7 @@ class Session:
         self.fails = fails
         self.ran: list[tuple[tuple[str, ...], dict[str, str]]] = []
         self.succeeds_with: Any = None
+        self.env: dict[str, str | None] = {}
 
     def run(
         self, *words: str, env: dict[str, str], external: bool, success_codes: Any = None
@@ -127,6 +129,7 @@ def test_a_process_leaves_with_the_code_of_its_lock_whatever_comes_after() -> No
     code = """
 import sys
 from highroad.errors import LockError
+from highroad.threads import MARK, POLICY, WAITS
 from highroad.workspace import environments
 class Session:
     def error(self, text): raise RuntimeError(text)
@@ -170,3 +173,19 @@ def test_without_the_library_an_environment_gets_none_of_its_logging(folder: Pat
     (_, env) = session.ran[0]
     assert not [name for name in env if name.startswith("KEDRO_")]
     assert 1 in session.succeeds_with and 130 in session.succeeds_with
+
+
+def test_native_threads_are_set_but_not_over_the_users_choice(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*WAITS, POLICY, MARK):
+        monkeypatch.delenv(name, raising=False)
+    session = Session()
+    environments.run_in(session, folder, folder / ".venv", "pytest")
+    session.env["GOMP_SPINCOUNT"] = "5"
+    environments.run_in(session, folder, folder / ".venv", "pytest")
+    monkeypatch.setenv("KMP_BLOCKTIME", "7")
+    environments.run_in(session, folder, folder / ".venv", "pytest")
+    assert [set(WAITS) & set(env) for _, env in session.ran] == [
+        {"GOMP_SPINCOUNT", "KMP_BLOCKTIME"}, {"KMP_BLOCKTIME"}, set(),
+    ]  # fmt: skip

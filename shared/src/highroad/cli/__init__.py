@@ -9,11 +9,13 @@ import sys
 def main() -> None:
     """Hand over to the workspace commands where they are meant, else to the click ones."""
     from highroad.ending import end_at_once
+    from highroad.threads import prepare
     from highroad.workspace import __main__ as workspace
 
     end_at_once()
     if len(sys.argv) > 1 and sys.argv[1] in workspace.COMMANDS:
         sys.exit(workspace.main(sys.argv[1:]))
+    prepare()
     use_platform_logging()
     from highroad.cli.commands import cli
 

@@ -79,12 +79,18 @@ def explain(key: str, project: str | None, env: str, verbose: bool) -> None:
     """Print KEY's value, the file and line it comes from, and what it overrode.
 
     KEY starts with catalog, parameters, globals or platform: `parameters.train.seed`,
-    `catalog.flights.departures@pandas`, `platform.store`.
+    `catalog.flights.departures@pandas`, `platform.store`. `threads` prints how many native
+    threads a process gets and how they wait.
     """
+    from highroad.config.explain import THREADS, explain_threads
     from highroad.config.explain import explain as explained
 
     with one_message(verbose):
-        click.echo(explained(project_path(project), env, key))
+        kind, _, name = key.partition(".")
+        if kind == THREADS:  # the same for every project
+            click.echo(explain_threads(name))
+        else:
+            click.echo(explained(project_path(project), env, key))
 
 
 @config.command()

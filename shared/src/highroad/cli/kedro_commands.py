@@ -16,9 +16,12 @@ from highroad.cli.errors import one_message
 from highroad.cli.stopping import Stopped, stoppable
 from highroad.errors import BusyError, HighroadError
 from highroad.runs import RunTask, current_task
+from highroad.threads import prepare, usable_cores
 
 logger = logging.getLogger("highroad.run")
 _VERBOSE = "highroad.verbose"
+PARALLEL = ("ParallelRunner", "ThreadRunner")
+"""Kedro's runners that run nodes beside each other."""
 
 
 class _Run(click.Command):
@@ -29,6 +32,9 @@ class _Run(click.Command):
         with one_message(verbose, in_log=True):
             if not context.params["runner"]:
                 context.params["runner"] = _platform_runner()
+            name = (context.params["runner"] or "").rpartition(".")[2]
+            if name in PARALLEL:  # one node a core; before the pipelines load
+                prepare(usable_cores(), are_threads=name == "ThreadRunner")
             if task := current_task():
                 made = _made_before(task)
                 context.params["load_versions"] = {**made, **context.params["load_versions"]}

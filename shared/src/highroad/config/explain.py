@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,9 +17,11 @@ from highroad.config.platform import FILE, STORE_VARIABLE
 from highroad.config.positions import line_of
 from highroad.config.sources import sources
 from highroad.errors import ConfigError
+from highroad.threads import settings
 from highroad.workspace.metadata import meant
 
 KINDS = ("catalog", "parameters", "globals")
+THREADS = "threads"
 
 
 class Place(NamedTuple):
@@ -46,7 +49,8 @@ def explain(project: Path, env: str, key: str) -> str:
         return _render(key, loader.platform_value(rest), _platform_places(loader, rest))
     if kind not in KINDS or not rest:
         raise ConfigError(
-            f"'{key}': expected a key that starts with {', '.join(KINDS)} or platform, then a dot."
+            f"'{key}': expected a key that starts with {', '.join(KINDS)} or platform, then a dot, or "
+            f"{THREADS}."
         )
     try:
         values = loader[kind]
@@ -56,6 +60,28 @@ def explain(project: Path, env: str, key: str) -> str:
     places = list(_places(loader, kind, keys))
     note = f"  (pattern '{keys[0]}')" if kind == "catalog" and keys[0] not in rest else ""
     return _render(f"{kind}.{name}{note}", value, places[::-1])
+
+
+def explain_threads(name: str = "") -> str:
+    """What a process that starts here gets for its native threads, and why, as text.
+
+    Args:
+        name: One variable; without it all.
+
+    Raises:
+        ConfigError: No such variable.
+    """
+    found = {each.name: each for each in settings(os.environ)}
+    if name and name not in found:
+        raise ConfigError(
+            f"No key '{name}' in {THREADS}.{meant(name, list(found))} Known: {', '.join(found)}."
+        )
+    lines = []
+    for each in [found[name]] if name else found.values():
+        lines.append(f"{THREADS}.{each.name} = {'not set' if each.value is None else each.value}")
+        who = "the platform" if each.is_ours else "the user"
+        lines.append(f"  from {who} ({each.reason})")
+    return "\n".join(lines)
 
 
 def check(project: Path) -> Iterator[str]:

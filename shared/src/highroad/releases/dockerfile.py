@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import NamedTuple
 
+from highroad.threads import WAITS, mark_of
 from highroad.workspace.projects import Project
 
 _LOCKED = "--require-hashes -r"
@@ -47,7 +48,12 @@ def render(project: Project, base: str) -> str:
     )
     template = environment.from_string(template_file("Dockerfile"))
     return template.render(
-        project=project.name, base=base, parts=parts_of(project), serves=project.serves
+        project=project.name,
+        base=base,
+        parts=parts_of(project),
+        serves=project.serves,
+        waits=WAITS,
+        mark=mark_of(WAITS),
     )
 
 

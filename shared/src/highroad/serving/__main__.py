@@ -15,6 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from highroad.serving import PATH
+from highroad.threads import prepare
 
 _TOLD = {
     "release": "HIGHROAD_RELEASE",
@@ -58,6 +59,7 @@ def server_for(package: str, port: int, address: str = "0.0.0.0") -> Server:
 
 def main(package: str, port: str) -> None:
     """Serve until told to stop."""
+    prepare()  # before the project's libraries load
     with server_for(package, int(port)) as server:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(

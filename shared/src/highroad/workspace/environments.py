@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from highroad.errors import LockError
+from highroad.threads import variables
 
 Tool = Callable[..., Any]
 _SEEN = "synced-from-lock"
@@ -114,6 +115,7 @@ def run_in(
             "VIRTUAL_ENV": str(environment),
             "HIGHROAD_PLATFORM_CONF": str(root / "platform-conf"),
             **logging,
+            **variables({**os.environ, **session.env}),
         },
     )
 
