@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import signal
-import socket
 import sys
 import time
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from highroad.errors import ConfigError, DataError
 from highroad.lineage.facets import EVENT
 from highroad.lineage.sending import KEY_VARIABLE, Files, Server
 from highroad.lineage.writing import END_S, BackgroundWriter, EventWriter, writer_to
+from highroad.testing.ports import free_port
 from highroad.tracking.spool import Spool
 
 
@@ -142,9 +142,7 @@ def test_a_server_gets_what_open_lineages_own_client_would_send(server, tmp_path
 
 
 def dead(server, monkeypatch) -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def hanging(server, monkeypatch) -> str:
@@ -189,7 +187,7 @@ def test_a_server_in_trouble_neither_holds_nor_loses(
     writer.put("a", event(1))
     writer.put("b", event(2))
     writer.close()
-    assert time.monotonic() - began < END_S + 5  # where the server would hold it for ever
+    assert time.monotonic() - began < END_S + 30  # where the server would hold it for ever
     assert caplog.text.count("wait in") == 1 and "delivered later" in caplog.text
     spool = Spool(tmp_path / "spool")
     assert [json.loads(path.read_text())["number"] for path in spool.waiting()] == [1, 2]

@@ -18,12 +18,13 @@ from pathlib import Path
 
 from highroad.config.platform import REGISTRY_VARIABLE, STORE_VARIABLE, VARIABLES
 from highroad.errors import DeploymentError, EngineError, HighroadError, WorkspaceError
-from highroad.orchestration.airflow_client import Airflow, wait_for
+from highroad.orchestration.airflow_client import Airflow
 from highroad.releases.engine import Engine, find_engine
 from highroad.testing import airflow, postgresql, registry
 from highroad.testing.compared import Setting, same
 from highroad.testing.rehearsed_releases import rehearse_releases, without_service
 from highroad.tracking.record import Record
+from highroad.waiting import wait_for
 from highroad.workspace.projects import Project, find_projects, project_named, with_producers
 
 _WITHIN_S = 1800
@@ -100,8 +101,9 @@ def _in_project(here: Setting, served: airflow.Served, plain: Record) -> Iterato
     try:
         wait_for(lambda: not asked.is_paused(dag), _READ_WITHIN_S)
     except TimeoutError:
-        problem = asked.import_error(f"{dag}.py") or "it says nothing"
-        raise DeploymentError(f"Airflow did not read the DAG {dag}: {problem}") from None
+        raise DeploymentError(
+            f"After {_READ_WITHIN_S} s {served.url} had not read {served.dags / dag}.py. {asked.reading(dag)}"
+        ) from None
     asked.run(dag, _WITHIN_S, lambda line: print(f"  {line}", file=sys.stderr))
     yield same(plain, here.last(), "as tasks in its own environment")
     yield f"its DAG was read in {1000 * (asked.read_in_s(dag) or 0):.0f} ms"

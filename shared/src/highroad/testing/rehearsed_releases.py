@@ -15,7 +15,6 @@ from highroad.deployments.deploying import Route, deploy, roll_back, settle
 from highroad.deployments.place import Place
 from highroad.deployments.routes import route_to
 from highroad.errors import DeploymentError, HighroadError, WorkspaceError
-from highroad.orchestration.airflow_client import wait_for
 from highroad.releases.engine import Engine
 from highroad.releases.image import build, name_of, push
 from highroad.releases.making import release_of, tasks_in
@@ -24,6 +23,7 @@ from highroad.releases.running import HOME
 from highroad.testing.airflow import Served
 from highroad.testing.compared import Setting, same, seen_from
 from highroad.tracking.record import Record
+from highroad.waiting import wait_for
 from highroad.workspace.projects import Project, find_projects, project_named
 
 _READ_WITHIN_S = 120
