@@ -12,6 +12,9 @@ from pathlib import Path
 
 from highroad.errors import WorkspaceError
 
+_WITHIN_S = 300
+"""To start or to stop, on a machine that is busy."""
+
 
 def is_installed() -> bool:
     """Are the server's programs here?"""
@@ -26,7 +29,7 @@ def server() -> Iterator[str]:
         Its URL, as psycopg takes it. It survives no crash: nothing is flushed to the disk.
 
     Raises:
-        WorkspaceError: PostgreSQL is not installed.
+        WorkspaceError: PostgreSQL is not installed, or does not start.
     """
     programs = _programs()
     if programs is None:
@@ -37,14 +40,15 @@ def server() -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     data = folder / "data"
-    _run(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-N")
-    options = f"-c listen_addresses='' -c fsync=off -c max_connections=50 -k {folder}"
-    control = [str(programs / "pg_ctl"), "-D", str(data), "-w"]
-    _run(*control, "-o", options, "-l", str(folder / "log"), "start")
+    options = f"-c listen_addresses='' -c fsync=off -c max_connections=200 -k {folder}"
+    control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", str(_WITHIN_S)]
     try:
+        _run(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-N")
+        _run(*control, "-o", options, "-l", str(folder / "log"), "start")
         yield f"postgresql://postgres@/postgres?host={folder}"
     finally:
-        _run(*control, "-m", "immediate", "stop")
+        if (data / "postmaster.pid").exists():
+            _run(*control, "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -57,4 +61,9 @@ def _programs() -> Path | None:
 def _run(*words: str) -> None:
     """PostgreSQL refuses to run as root."""
     command = ["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else [*words]
-    subprocess.run(command, check=True, capture_output=True, cwd="/")
+    # Into a file: the server keeps a pipe open that it inherits.
+    with tempfile.TemporaryFile() as said:
+        done = subprocess.run(command, check=False, stdout=said, stderr=said, cwd="/")
+        if done.returncode:
+            said.seek(0)
+            raise WorkspaceError(f"`{' '.join(words)}` failed:\n{said.read().decode()[-2000:]}")
