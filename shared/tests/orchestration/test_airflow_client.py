@@ -21,7 +21,7 @@ Answer = Callable[[str, str], tuple[int, Any]]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(airflow_client, "ASK_EVERY_S", 0.001)
+    monkeypatch.setattr(airflow_client, "_ASK_EVERY_S", 0.001)
 
 
 @pytest.fixture

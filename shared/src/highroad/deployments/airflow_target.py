@@ -7,7 +7,7 @@ from typing import Any
 
 from highroad.deployments.place import SCOPE, Place
 from highroad.errors import DeploymentError, EngineError, RegistryError
-from highroad.orchestration.airflow_client import ASK_EVERY_S, Airflow
+from highroad.orchestration.airflow_client import Airflow, wait_patiently
 from highroad.orchestration.airflow_dag import InImage, release_line, render
 from highroad.orchestration.dag_folder import DagFolder
 from highroad.orchestration.tasks import Plan
@@ -19,7 +19,6 @@ from highroad.runs import run_id_of
 from highroad.schedules import cron_fields
 from highroad.tracking.database import database_of
 from highroad.tracking.reading import RecordReader
-from highroad.waiting import wait_for
 
 READ_WITHIN_S = 600
 """How long Airflow has to read a DAG: by default it looks for new files every five minutes."""
@@ -207,7 +206,7 @@ class AirflowTarget:
     ) -> None:
         """Wait until it is so; what became of the DAG `read` is told where it is not."""
         try:
-            wait_for(is_so, within_s, ASK_EVERY_S)
+            wait_patiently(is_so, within_s)
         except TimeoutError:
             told = f" {self._airflow.reading(read)}" if read else ""
             raise DeploymentError(f"After {within_s:g} s {otherwise}.{told}") from None

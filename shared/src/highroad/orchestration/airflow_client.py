@@ -22,7 +22,7 @@ TOKEN, USER, PASSWORD = (
 )
 """Variables that say who asks: a token, or a name and a password that Airflow gives one for."""
 _ANSWER_WITHIN_S = 30
-ASK_EVERY_S = 0.5
+_ASK_EVERY_S = 0.5
 _MOST_SILENCES = 60
 _HEALTHY = "healthy"
 _DONE = ("success", "failed")
@@ -168,19 +168,10 @@ class Airflow:
         run = str(begun["dag_run_id"])
         where = f"/dags/{quote(dag)}/dagRuns/{quote(run)}"
         told: dict[str, str] = {}
-        silent = 0
 
         def is_over() -> bool:
-            nonlocal silent
-            try:
-                over = self._call("GET", where)["state"] in _DONE
-                states = self._states(where)
-            except EngineError:  # it may be restarted meanwhile; the run is none the worse for it
-                silent += 1
-                if silent > _MOST_SILENCES:
-                    raise
-                return False
-            silent = 0
+            over = self._call("GET", where)["state"] in _DONE
+            states = self._states(where)
             for task, state in states.items():
                 if told.get(task) != state and state in _WORTH_TELLING:
                     tell(f"{task}: {state}")
@@ -188,7 +179,7 @@ class Airflow:
             return over
 
         try:
-            wait_for(is_over, within_s, ASK_EVERY_S)
+            wait_patiently(is_over, within_s)
         except TimeoutError:
             raise DeploymentError(
                 f"{dag}, run {run}, was not over after {within_s / 60:g} min, which timeout_min allows."
@@ -268,6 +259,30 @@ class Airflow:
                 f"The Airflow at {self.url} does not answer: {error}. See `deploy.api` of platform.yml."
             ) from None
         return json.loads(text) if text else {}
+
+
+def wait_patiently(is_so: Callable[[], bool], within_s: float) -> None:
+    """Ask an Airflow until it is so. It may be restarted meanwhile: that is no answer, and it is asked again.
+
+    Raises:
+        EngineError: It was silent too often.
+        TimeoutError: It is not so, within that time.
+    """
+    silent = 0
+
+    def asked() -> bool:
+        nonlocal silent
+        try:
+            answer = is_so()
+        except EngineError:
+            silent += 1
+            if silent > _MOST_SILENCES:
+                raise
+            return False
+        silent = 0
+        return answer
+
+    wait_for(asked, within_s, _ASK_EVERY_S)
 
 
 class _RefusedError(DeploymentError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,7 @@ from highroad.waiting import wait_for
 from highroad.workspace.projects import Project, find_projects, project_named, with_producers
 
 _WITHIN_S = 1800
-_READ_WITHIN_S = 120
+_READ_WITHIN_S = 300
 
 
 def rehearse(root: Path, name: str, database: str) -> Iterator[str]:
@@ -137,6 +138,8 @@ def main() -> int:
     parser.add_argument("project")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     given = parser.parse_args()
+    # What was started ends with this process, also where that is told to end.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         for line in rehearse(Path.cwd(), given.project, given.database):
             print(f"{given.project}: {line}", flush=True)

@@ -26,7 +26,7 @@ from highroad.tracking.record import Record
 from highroad.waiting import wait_for
 from highroad.workspace.projects import Project, find_projects, project_named
 
-_READ_WITHIN_S = 120
+_PROOF_WITHIN_S = 300
 _ENVIRONMENT = "staging"
 
 
@@ -100,11 +100,19 @@ def _kill_within_proof(here: Setting, settings: Deploy, release: Release) -> Non
     )
     deploying.start()
     proof = Path(str(settings.dags), f"{here.project.name}-{_ENVIRONMENT}-proof.py")
-    wait_for(lambda: proof.exists() or not deploying.is_alive(), _READ_WITHIN_S)
-    if not deploying.is_alive():
-        raise WorkspaceError("It ended before it could be killed.")
-    deploying.kill()
-    deploying.join()
+    try:
+        wait_for(lambda: proof.exists() or not deploying.is_alive(), _PROOF_WITHIN_S)
+        if not deploying.is_alive():
+            raise WorkspaceError(
+                f"The deployment that was to be killed ended by itself with {deploying.exitcode}."
+            )
+    except TimeoutError:
+        raise WorkspaceError(
+            f"After {_PROOF_WITHIN_S} s the deployment that was to be killed had not written {proof}."
+        ) from None
+    finally:
+        deploying.kill()
+        deploying.join()
 
 
 def _deploy(root: Path, name: str, settings: Deploy, release: str) -> None:
