@@ -264,3 +264,14 @@ def test_a_full_disk_spools_what_fits_and_warns(tmp_path, limit, waits):
     assert ("waits in" if waits else "is lost") in done.stderr
     assert len(Spool(tmp_path / "spool").waiting()) == waits
     assert [each.id for each in RecordReader(database).recent()] == [kept.id]
+
+
+def test_a_file_that_another_process_writes_to_all_the_time_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("highroad.tracking.database.PATIENCE_S", 0)
+    database = database_of("sqlite:///records.db", tmp_path)
+    with (
+        database.connect(),
+        pytest.raises(DataError, match=r"records\.db: database is locked: another process wrote"),
+        database.connect(),
+    ):
+        pass
