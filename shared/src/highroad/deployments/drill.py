@@ -6,6 +6,7 @@ It is done on the engine, with real images, and with a store and a record store 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ from highroad.workspace.projects import Project, with_producers
 
 _ON_ITS_OWN: dict[str, object] = {"ports": {}, "target": "docker", "api": None, "dags": None}
 """Whatever the place is else: the drill is of images, on the engine that is here."""
-_SCOPE = f"highroad-drill-{os.getpid()}"
+_SCOPE = f"highroad-drill-{secrets.token_hex(4)}"
 """Nobody else's containers are touched, nor those of another drill."""
 MEMORY_MIB = 1500
 """Enough for the samples, and soon used up."""
