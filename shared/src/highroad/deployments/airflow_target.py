@@ -89,12 +89,14 @@ class AirflowTarget:
         The history of the proof stays, to be looked at, until the next one.
         """
         self._remove(self._proof)  # whoever tried one before was killed
-        self._wait(
-            lambda: self._airflow.forget(self._proof),
-            self._read_within_s,
-            f"{self._airflow.url} still had {self._proof}, whose file is gone",
-            self._proof,
-        )
+        if not self._airflow.forget(self._proof):
+            tell(f"waiting until Airflow has seen that the last {self._proof} is gone")
+            self._wait(
+                lambda: self._airflow.forget(self._proof),
+                self._read_within_s,
+                f"{self._airflow.url} still had {self._proof}, whose file is gone",
+                self._proof,
+            )
         if self._airflow.documentation(self._dag) is not None:
             self._quieten()
         try:
