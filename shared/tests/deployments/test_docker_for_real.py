@@ -34,7 +34,8 @@ from highroad.releases.registry import Registry
 from highroad.testing import registry
 from highroad.waiting import wait_for
 
-pytestmark = pytest.mark.slow
+# One worker builds the image, once.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engine")]
 KILLS = 20
 
 

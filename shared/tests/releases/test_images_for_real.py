@@ -22,7 +22,8 @@ from highroad.releases.secrets_scan import findings
 from highroad.testing import registry
 from highroad.workspace.projects import find_projects, project_named
 
-pytestmark = pytest.mark.slow
+# One worker builds the image, once.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engine")]
 ROOT = Path(__file__).parents[3]
 PLATFORM = load_platform(ROOT / "platform-conf")
 FLIGHTS = project_named(find_projects(ROOT), "flights")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from highroad.errors import HighroadError, WorkspaceError
 from highroad.orchestration.airflow_client import PASSWORD, USER, Airflow
+from highroad.testing.cleanup import at_end
 from highroad.testing.ports import free_port
 from highroad.waiting import wait_for
 
@@ -170,10 +171,12 @@ def _started(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    try:
-        yield process
-    finally:
-        _end(process)
+    # Should this process be killed, whoever it started ends too.
+    with at_end('kill -TERM -- "-$1" && sleep 15; kill -KILL -- "-$1"', str(process.pid)):
+        try:
+            yield process
+        finally:
+            _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from highroad.errors import WorkspaceError
+from highroad.testing.cleanup import at_end
 
 _WITHIN_S = 300
 """To start or to stop, on a machine that is busy."""
@@ -42,14 +43,11 @@ def server() -> Iterator[str]:
     data = folder / "data"
     options = f"-c listen_addresses='' -c fsync=off -c max_connections=200 -k {folder}"
     control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", str(_WITHIN_S)]
-    try:
+    stop = _as_postgres(*control, "-m", "immediate", "stop")
+    with at_end('folder=$1; shift; "$@"; rm -rf "$folder"', str(folder), *stop):
         _run(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-N")
         _run(*control, "-o", options, "-l", str(folder / "log"), "start")
         yield f"postgresql://postgres@/postgres?host={folder}"
-    finally:
-        if (data / "postmaster.pid").exists():
-            _run(*control, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _programs() -> Path | None:
@@ -58,12 +56,14 @@ def _programs() -> Path | None:
     return found[-1].parent if found else Path(named).resolve().parent if named else None
 
 
-def _run(*words: str) -> None:
+def _as_postgres(*words: str) -> list[str]:
     """PostgreSQL refuses to run as root."""
-    command = ["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else [*words]
-    # Into a file: the server keeps a pipe open that it inherits.
-    with tempfile.TemporaryFile() as said:
-        done = subprocess.run(command, check=False, stdout=said, stderr=said, cwd="/")
-        if done.returncode:
-            said.seek(0)
-            raise WorkspaceError(f"`{' '.join(words)}` failed:\n{said.read().decode()[-2000:]}")
+    return ["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else [*words]
+
+
+def _run(*words: str) -> None:
+    done = subprocess.run(
+        _as_postgres(*words), check=False, capture_output=True, text=True, cwd="/"
+    )
+    if done.returncode:
+        raise WorkspaceError(f"`{' '.join(words)}` failed:\n{(done.stdout + done.stderr)[-2000:]}")

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from highroad.errors import WorkspaceError
+from highroad.testing.cleanup import at_end
 from highroad.testing.ports import free_port
 from highroad.waiting import wait_for
 
@@ -60,6 +61,7 @@ def serving(folder: Path, htpasswd: str = "") -> Iterator[str]:
     with (
         said.open("wb") as log,
         subprocess.Popen([found, "serve", str(config)], stdout=log, stderr=log) as process,
+        at_end('kill -KILL "$1"', str(process.pid)),
     ):
         try:
             _wait(host, port, process, said)
