@@ -267,6 +267,8 @@ def airflow(session: nox.Session, project: str) -> None:
     session.chdir(ROOT)
     session.env["HIGHROAD_AIRFLOW_ENVIRONMENT"] = str(environment)
     run("python", "-m", "highroad.testing.rehearsal", project, *session.posargs)
+    if "postgresql" in session.posargs:
+        run("pytest", "-q", str(SHARED / "tests" / "orchestration" / "test_airflow_for_real.py"))
 
 
 @nox.session

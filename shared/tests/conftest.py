@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from highroad.testing import postgresql as postgres
 from highroad.tracking.database import Database, database_of
 
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("highroad", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("highroad")
 PLATFORM = """
 organisation: Test
 store: store

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from delays.pipelines.features.columns import FEATURES, GROUPS, KEYS, WEATHER
@@ -73,7 +73,12 @@ def products(seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 
 # A smaller example would not be clearer, and looking for one takes minutes.
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(seed=st.integers(0, 1000), row=st.integers(0, FLIGHTS - 1), shift_min=st.integers(1, 999))
 def test_whatever_happens_after_the_cutoff_changes_no_feature(seed, row, shift_min):
     departures, weather, fleet = products(seed)

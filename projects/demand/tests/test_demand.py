@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from demand.pipelines.evaluation.nodes import measure, roll_origins
@@ -40,7 +40,7 @@ def series(hours: int = 24 * 75, seed: int = 0) -> pl.DataFrame:
     return pl.concat(parts).with_columns(pl.col("hour").dt.cast_time_unit("us"))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 100), index=st.integers(0, 4))
 def test_nothing_after_an_origin_changes_its_forecast(seed, index):
     known = series(seed=seed)

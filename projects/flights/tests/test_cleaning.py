@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flights.pipelines.cleaning.departures import KEY, clean_departures
@@ -183,7 +183,7 @@ def months(draw: st.DrawFn) -> pd.DataFrame:
     return drop(*rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(months())
 def test_whatever_the_drop(rows: pd.DataFrame) -> None:
     month = f"2013-{rows['month'].iloc[0].zfill(2)}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from conftest import write
 from kedro.framework import startup
 
-from conftest import write
 from highroad.config.explain import explain
 from highroad.config.positions import line_of
 from highroad.errors import ConfigError

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import write
 from highroad.config import PlatformConfigLoader
 from highroad.errors import ConfigError
 
@@ -33,7 +33,9 @@ def test_a_catalog_entry_is_replaced_as_a_whole(platform, conf):
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=32, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=32,
+    deadline=None,
 )
 @given(present=st.sets(st.sampled_from(LAYERS), min_size=1))
 def test_the_strongest_layer_that_says_something_wins(platform, present):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from conftest import write
 from kedro.pipeline import node, pipeline
 
-from conftest import write
 from highroad.config import PlatformConfigLoader
 from highroad.config.platform import load_platform
 from highroad.conformance import catalog as catalog_module

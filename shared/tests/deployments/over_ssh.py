@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from highroad.testing.ports import free_port
+
 _SERVER = """\
 Port {port}
 ListenAddress 127.0.0.1
@@ -30,7 +32,7 @@ Host *
   StrictHostKeyChecking accept-new
 """
 _PLACES = "/usr/sbin:/usr/local/sbin:/usr/bin"
-_WITHIN_S = 20
+_WITHIN_S = 60
 
 
 def is_installed() -> bool:
@@ -44,9 +46,7 @@ def serving(folder: Path) -> Iterator[str]:
     for name in ("host", "user"):
         words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
         subprocess.run(words, check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (folder / "server").write_text(_SERVER.format(folder=folder, port=port))
     (folder / "client").write_text(_CLIENT.format(folder=folder))
     # OpenSSH looks for its files at the user's real home, whatever HOME says.
@@ -81,4 +81,7 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             if asking.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise AssertionError(f"sshd does not start: {log.read_text(errors='replace')}")
+    became = "did not answer" if process.poll() is None else f"ended with {process.returncode}"
+    raise AssertionError(
+        f"sshd on port {port} {became} within {_WITHIN_S} s: {log.read_text(errors='replace')}"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from highroad.config.platform import Deploy, load_platform
@@ -17,7 +18,7 @@ PLATFORM = load_platform(ROOT / "platform-conf")
 FLIGHTS = project_named(find_projects(ROOT), "flights")._replace(
     serves={"port": 8080}, memory_mib=1000
 )
-NAME = "highroad-test-flights"
+NAME = f"highroad-test-flights-{os.getpid()}"
 
 
 def stage(scope: str, after: str | None, host: str | None = None) -> Route:
@@ -26,7 +27,7 @@ def stage(scope: str, after: str | None, host: str | None = None) -> Route:
     place = DockerPlace(
         FLIGHTS, "staging", settings, PLATFORM, ROOT, scope, engine=find_engine(host)
     )
-    target = DockerTarget(place, FLIGHTS.smoke, well_within_s=20)
+    target = DockerTarget(place, FLIGHTS.smoke, well_within_s=120)
     return Route(
         "flights",
         "staging",

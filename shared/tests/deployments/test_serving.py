@@ -14,6 +14,7 @@ from highroad.serving import __main__
 from highroad.serving.__main__ import server_for
 from highroad.serving.probe import is_well
 from highroad.threads import WAITS
+from highroad.waiting import wait_for
 
 
 @pytest.fixture
@@ -47,12 +48,10 @@ def test_it_is_probed_where_it_runs(port):
 
 def test_what_is_lost_is_seen(port):
     with asking(f"127.0.0.1:{port}") as answers:
-        while answers.well < 20:
-            continue
+        wait_for(lambda: answers.well >= 20, 60, 0.01)
     assert answers.failed == [] and len(answers.bodies) == 1
     with asking("127.0.0.1:9") as answers:
-        while not answers.failed:
-            continue
+        wait_for(lambda: bool(answers.failed), 60, 0.01)
     assert answers.well == 0 and "refused" in answers.failed[0]
 
 

@@ -38,7 +38,7 @@ def test_children_are_told_and_report(method):
         events.add({"node": "here"})
         process = context.Process(target=child, args=(answers,))
         process.start()
-        secrets, said, is_in_environment = answers.get(timeout=60)
+        secrets, said, is_in_environment = answers.get(timeout=300)
         process.join()
         assert secrets == ["swordfish"] and not is_in_environment
         assert said == ["1/3 there"]

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from conftest import write
 from kedro.framework import project as running
 from kedro.io import CachedDataset, DataCatalog, DatasetError
 from kedro.pipeline import node, pipeline
 
-from conftest import write
 from highroad.config import PlatformConfigLoader
 from highroad.datasets.data_product_dataset import DataProductDataset
 from highroad.errors import CatalogError, DataError

@@ -36,7 +36,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.hold.wait(60)
+        self.server.hold.wait(300)
         self.server.requests.append((self.path, dict(self.headers), body))
         while self.server.trickles:
             self.wfile.write(b"H")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,15 +13,15 @@ import pytest
 
 from highroad.errors import DeploymentError, EngineError
 from highroad.orchestration import airflow_client
-from highroad.orchestration.airflow_client import PASSWORD, TOKEN, USER, Airflow, wait_for
+from highroad.orchestration.airflow_client import PASSWORD, TOKEN, USER, Airflow
 
+BEAT = "latest_dag_processor_heartbeat"
 Answer = Callable[[str, str], tuple[int, Any]]
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(airflow_client, "_LOOK_AGAIN_S", 0.001)
-    monkeypatch.setattr(airflow_client.time, "sleep", lambda _: None)
+    monkeypatch.setattr(airflow_client, "_ASK_EVERY_S", 0.001)
 
 
 @pytest.fixture
@@ -79,10 +80,10 @@ def test_a_token_that_grew_old_is_asked_for_anew(asked):
     def answer(what: str, bearer: str) -> tuple[int, Any]:
         if what.endswith("/auth/token"):
             return 201, {"access_token": next(tokens)}
-        return (200, {"tags": [{"name": "x"}]}) if bearer == "b" else (401, {"detail": "expired"})
+        return (200, {"doc_md": "x"}) if bearer == "b" else (401, {"detail": "expired"})
 
     answers.append(answer)
-    assert client.tags("d") == ["x"]
+    assert client.documentation("d") == "x"
     assert [each for each in said if "token" in each] == ["POST /auth/token"] * 2
 
 
@@ -112,7 +113,7 @@ def test_what_is_not_there_is_no_fault(asked):
     answers.append(
         lambda what, _: (404, {"detail": "no"}) if "api" in what else (201, {"access_token": "t"})
     )
-    assert client.tags("d") is None and client.is_paused("d") and not client.is_busy("d")
+    assert client.documentation("d") is None and client.is_paused("d") and not client.is_busy("d")
     assert client.forget("d")
     client.stop("d")
     assert list(client.missing_variables(("A", "B"))) == ["A", "B"]
@@ -126,12 +127,70 @@ def test_a_dag_with_a_task_at_work_is_not_forgotten_yet(asked):
             return 201, {"access_token": "t"}
         if what.startswith("DELETE"):
             return 409, {"detail": "Task instances of dag are still running"}
+        if what.endswith("/dags/d"):
+            return 200, {"is_stale": True}
         return 200, {"dag_runs": [{"dag_run_id": "r 1"}]}
 
     answers.append(answer)
     assert not client.forget("d") and client.is_busy("d")
     client.stop("d")
     assert said[-1] == "PATCH /api/v2/dags/d/dagRuns/r%201?update_mask=state"
+
+
+def test_a_dag_whose_file_the_dag_processor_still_has_is_not_deleted(asked):
+    client, said, answers = asked
+
+    def answer(what: str, _: str) -> tuple[int, Any]:
+        if what.endswith("/auth/token"):
+            return 201, {"access_token": "t"}
+        return (204, {}) if what.startswith("DELETE") else (200, {"is_stale": is_stale})
+
+    answers.append(answer)
+    is_stale = False
+    assert not client.forget("d")
+    assert not [each for each in said if each.startswith("DELETE")]
+    is_stale = True
+    assert client.documentation("d") is None and client.forget("d")
+    assert said[-1] == "DELETE /api/v2/dags/d"
+
+
+@pytest.mark.parametrize(
+    ("processor", "error", "says"),
+    [
+        ({"status": None}, None, r"not running \(last heartbeat: never\).*`airflow dag-processor`"),
+        (
+            {"status": "unhealthy", BEAT: "2026-01-01T00:00:00Z"},
+            None,
+            "heartbeat: 2026-01-01T00:00",
+        ),
+        (
+            {"status": "healthy", BEAT: "2026-01-01T00:00:00Z"},
+            "boom",
+            "cannot import the file: boom",
+        ),
+        ({"status": "healthy", BEAT: "2026-01-01T00:00:00Z"}, None, "is running.*refresh_interval"),
+    ],
+)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_became_of_a_file_names_the_part_that_is_at_fault(
+    asked, processor, error, says, is_known
+):
+    client, _, answers = asked
+    errors = [{"filename": "/dags/d.py", "stack_trace": f"Traceback:\n{error}"}] if error else []
+
+    def answer(what: str, _: str) -> tuple[int, Any]:
+        if what.endswith("/auth/token"):
+            return 201, {"access_token": "t"}
+        if what.endswith("/monitor/health"):
+            return 200, {"dag_processor": processor}
+        if "importErrors" in what:
+            return 200, {"import_errors": errors}
+        return (200, {"last_parsed_time": "2026-01-01"}) if is_known else (404, {"detail": "no"})
+
+    answers.append(answer)
+    text = client.reading("d")
+    assert re.search(says, text)
+    assert text.startswith("It read d last at 2026-01-01." if is_known else "It has no d.")
 
 
 def test_a_run_that_fails_shows_the_log_of_its_task(asked):
@@ -173,8 +232,3 @@ def test_an_airflow_that_is_restarted_meanwhile_is_waited_for(asked):
 
     answers.append(answer)
     assert client.run("d", 60, print)[0] == "r"
-
-
-def test_what_never_comes_is_given_up():
-    with pytest.raises(TimeoutError):
-        wait_for(lambda: False, 0)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from highroad.config.platform import load_platform
-from highroad.orchestration.airflow_dag import InImage, InProject, literal, release_tag, render
+from highroad.orchestration.airflow_dag import InImage, InProject, literal, release_line, render
 from highroad.orchestration.tasks import Task
 from highroad.orchestration.workflow import Workflow, workflow_of
 from highroad.workspace.projects import find_projects, project_named
@@ -69,7 +69,8 @@ def test_it_carries_what_metadata_and_contracts_say():
     text = render(workflow(release="ab" * 32, commit="c" * 40), IMAGE)
     (dag,) = calls(text, "DAG")
     assert ast.literal_eval(dag["schedule"]) == "0 6 * * *"
-    assert release_tag("ab" * 32) in ast.literal_eval(dag["tags"])
+    assert f"release-{'ab' * 6}" in ast.literal_eval(dag["tags"])
+    assert release_line("ab" * 32) in text
     assert [ast.literal_eval(dag[key]) for key in ("catchup", "max_active_runs")] == [False, 1]
     assert "timedelta(seconds=3600)" in text and '"retries": 1' in text
     assert '"owner": "passenger-care"' in text and "passenger-care@example.org" in text

@@ -311,7 +311,9 @@ UNDOING = [
 changes = st.lists(st.sampled_from(sorted(CHANGES)), min_size=1, max_size=5, unique=True)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(changes)
 def test_no_change_hides_behind_another(tmp_path, names):
     assume(not any(pair <= {*names} for pair in UNDOING))

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-
 from conftest import write
+
 from highroad.errors import ContractError, DataError
 from highroad.products.contract import read_contract
 from highroad.products.drift import (

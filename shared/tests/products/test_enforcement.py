@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from conftest import write
+
 from highroad.config.platform import load_platform
 from highroad.errors import ConfigError
 from highroad.products.enforcement import SWITCH, are_off

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -17,6 +16,7 @@ import pytest
 from highroad.errors import BusyError, DataError
 from highroad.products.commits import Facts, contents
 from highroad.products.store import Table
+from highroad.testing.ports import free_port
 
 FACTS = Facts(run="r1", verdict="pass", fingerprint="f")
 
@@ -199,9 +199,7 @@ def bucket():
     import boto3
     from botocore.config import Config
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     words = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     quiet = subprocess.DEVNULL
     told = {
@@ -211,14 +209,18 @@ def bucket():
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    with subprocess.Popen(words, stdout=quiet, stderr=quiet) as server:
-        with pytest.MonkeyPatch.context() as patch:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        subprocess.Popen(words, stdout=quiet, stderr=quiet) as server,
+    ):
+        try:
             for name, value in told.items():
                 patch.setenv(name, value)
             patient = Config(retries={"max_attempts": 30, "mode": "standard"})
             boto3.client("s3", config=patient).create_bucket(Bucket="products")
             yield "s3://products"
-        server.kill()
+        finally:
+            server.kill()
 
 
 @pytest.mark.slow

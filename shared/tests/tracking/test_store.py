@@ -180,3 +180,14 @@ def test_other_databases_are_refused(url, tmp_path):
     with pytest.raises(ConfigError, match=r"expected sqlite:///.*postgresql://") as caught:
         database_of(url, tmp_path)
     assert "hunter22" not in str(caught.value)
+
+
+def test_a_file_that_another_process_writes_to_all_the_time_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("highroad.tracking.database.PATIENCE_S", 0)
+    database = database_of("sqlite:///records.db", tmp_path)
+    with (
+        database.connect(),
+        pytest.raises(DataError, match=r"records\.db: database is locked: another process wrote"),
+        database.connect(),
+    ):
+        pass

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 
 from highroad.deployments.place import SCOPE, Place
 from highroad.errors import DeploymentError, EngineError, RegistryError
-from highroad.orchestration.airflow_client import Airflow, wait_for
-from highroad.orchestration.airflow_dag import InImage, release_tag, render
+from highroad.orchestration.airflow_client import Airflow, wait_patiently
+from highroad.orchestration.airflow_dag import InImage, release_line, render
 from highroad.orchestration.dag_folder import DagFolder
 from highroad.orchestration.tasks import Plan
 from highroad.orchestration.workflow import Workflow, workflow_of
@@ -23,8 +22,6 @@ from highroad.tracking.reading import RecordReader
 
 READ_WITHIN_S = 600
 """How long Airflow has to read a DAG: by default it looks for new files every five minutes."""
-_END_WITHIN_S = 30
-_PROOF = "proof"
 
 
 class AirflowTarget:
@@ -47,6 +44,7 @@ class AirflowTarget:
         self._dags = DagFolder(place.settings.dags, place.root)
         name = f"{place.project.name}-{place.environment}"
         self._dag = name if place.scope == SCOPE else f"{place.scope}-{name}"
+        self._proof = f"{self._dag}-proof"
 
     def faults(self, release: Release) -> Iterator[str]:
         """What forbids a release here, before anything is touched."""
@@ -86,16 +84,26 @@ class AirflowTarget:
         )
 
     def prove(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
-        """Run it once, by a DAG of its own that goes again; no run of the one in place is beside it."""
-        proof = f"{self._dag}-{_PROOF}"
-        self._remove(proof)  # whoever tried one before was killed
-        if self._airflow.tags(self._dag) is not None:
+        """Run it once, by a DAG of its own that goes again; no run of the one in place is beside it.
+
+        The history of the proof stays, to be looked at, until the next one.
+        """
+        self._remove(self._proof)  # whoever tried one before was killed
+        if not self._airflow.forget(self._proof):
+            tell(f"waiting until Airflow has seen that the last {self._proof} is gone")
+            self._wait(
+                lambda: self._airflow.forget(self._proof),
+                self._read_within_s,
+                f"{self._airflow.url} still had {self._proof}, whose file is gone",
+                self._proof,
+            )
+        if self._airflow.documentation(self._dag) is not None:
             self._quieten()
         try:
-            self._write(proof, self._render(release, proof), release)
-            return self._run(proof, tell)
+            self._write(self._proof, self._render(release, self._proof), release)
+            return self._run(self._proof, tell)
         finally:
-            self._remove(proof)
+            self._remove(self._proof)
 
     def _quieten(self) -> None:
         """Have no run of the DAG in place at work, and none begin; one that is at work ends first."""
@@ -110,7 +118,7 @@ class AirflowTarget:
             self._airflow.pause(self._dag, paused=False)
             return False
 
-        late = f"a run of {self._dag} was still at work"
+        late = f"a run of {self._dag} was still at work; end it in Airflow, or raise timeout_min"
         self._wait(is_quiet, self._place.timeout_s, late)
 
     def run(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
@@ -125,7 +133,7 @@ class AirflowTarget:
 
     def retire_others(self, release: Release | None) -> None:
         """Let only one release be here, or none. A run of another that is at work is left to end."""
-        self._remove(f"{self._dag}-{_PROOF}")  # whoever tried it was killed
+        self._remove(self._proof)  # whoever tried it was killed
         if release is None:
             self._remove(self._dag)
 
@@ -183,27 +191,26 @@ class AirflowTarget:
         self._wait(
             lambda: self._has_read(dag, release),
             self._read_within_s,
-            f"{self._airflow.url} did not read {self._dags.place(dag)}; is it the folder of its DAGs?",
+            f"{self._airflow.url} had not read {self._dags.place(dag)}",
+            dag,
         )
 
     def _has_read(self, dag: str, release: Release) -> bool:
-        return release_tag(release.id) in (self._airflow.tags(dag) or ())
+        return release_line(release.id) in (self._airflow.documentation(dag) or "")
 
     def _remove(self, dag: str) -> None:
-        """Its file, its runs and its history; what Airflow cannot end in time is stale, and goes the next time."""
+        """Its file, and its runs that are at work. Airflow hides a DAG whose file is gone, and keeps its history."""
         self._dags.remove(dag)
-        if self._airflow.forget(dag):
-            return
         self._airflow.stop(dag)
-        with suppress(TimeoutError):
-            wait_for(lambda: self._airflow.forget(dag), _END_WITHIN_S)
 
-    def _wait(self, is_so: Callable[[], bool], within_s: float, otherwise: str) -> None:
+    def _wait(
+        self, is_so: Callable[[], bool], within_s: float, otherwise: str, read: str = ""
+    ) -> None:
+        """Wait until it is so; what became of the DAG `read` is told where it is not."""
         try:
-            wait_for(is_so, within_s)
+            wait_patiently(is_so, within_s)
         except TimeoutError:
-            problem = self._airflow.import_error(f"{self._dag}.py")
-            told = f" Airflow says: {problem}" if problem else ""
+            told = f" {self._airflow.reading(read)}" if read else ""
             raise DeploymentError(f"After {within_s:g} s {otherwise}.{told}") from None
 
 

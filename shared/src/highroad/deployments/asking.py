@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from highroad.serving import PATH
 
-_TIMEOUT_S = 10
+_TIMEOUT_S = 30
+"""A request is lost where no answer comes; one that is late on a busy machine is not."""
 
 
 @dataclass

@@ -6,10 +6,14 @@ whatever the project is, the fault is the same, and everything else is what was 
 
 from __future__ import annotations
 
+import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from highroad.errors import HighroadError
 from highroad.releases.engine import Engine
 from highroad.releases.release import Release
 
@@ -64,24 +68,31 @@ USER 10001:10001
 """
 
 
-def broken(good: Release, fault: str, engine: Engine) -> Release:
-    """A release that is like a good one, with a fault.
+@contextmanager
+def broken(good: Release, fault: str, engine: Engine) -> Iterator[Release]:
+    """A release that is like a good one, with a fault; its image goes with the block.
 
     Args:
         good: The good one.
         fault: One of `FAULTS`.
         engine: Which has its image, and gets the broken one.
     """
-    name = f"highroad-drill-{good.project}:{fault.replace(' ', '-')}"
-    reference = f"{name}-of"
-    engine.call(
-        "tag", good.image, reference
-    )  # FROM takes a name, not the digest of a configuration
-    with tempfile.TemporaryDirectory(prefix="highroad-drill-") as folder:
-        Path(folder, "fault.py").write_text(_FAULTS[fault], encoding="utf-8")
-        Path(folder, "Dockerfile").write_text(_DOCKERFILE.format(image=reference), encoding="utf-8")
-        engine.call("build", "--quiet", "--tag", name, folder)
-    engine.call("image", "rm", reference)
-    facts = engine.facts(name)
-    assert facts is not None
-    return replace(good, version=f"{good.version}-{fault.replace(' ', '-')}", image=facts.id)
+    # Of its own: others may do the same on this engine.
+    name = f"highroad-drill-{good.project}-{secrets.token_hex(4)}"
+    # FROM takes a name, not the digest of a configuration.
+    reference, tag = f"{name}:good", f"{name}:{fault.replace(' ', '-')}"
+    try:
+        engine.call("tag", good.image, reference)
+        with tempfile.TemporaryDirectory(prefix="highroad-drill-") as folder:
+            Path(folder, "fault.py").write_text(_FAULTS[fault], encoding="utf-8")
+            dockerfile = _DOCKERFILE.format(image=reference)
+            Path(folder, "Dockerfile").write_text(dockerfile, encoding="utf-8")
+            engine.call("build", "--quiet", "--tag", tag, folder)
+        facts = engine.facts(tag)
+        assert facts is not None
+        version = f"{good.version}-{fault.replace(' ', '-')}"
+        yield replace(good, version=version, image=facts.id)
+    finally:
+        for each in (reference, tag):
+            with suppress(HighroadError):
+                engine.call("image", "rm", "--force", each)

@@ -6,17 +6,19 @@ It is done on the engine, with real images, and with a store and a record store 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from highroad.config.platform import STORE_VARIABLE, VARIABLES, Platform
 from highroad.deployments.asking import Answers, asking
-from highroad.deployments.broken import BREAKS_CONTRACT, FAULTS, broken
-from highroad.deployments.deploying import Route, deploy, roll_back
+from highroad.deployments.broken import BREAKS_CONTRACT, FAULTS, NEVER_WELL, broken
+from highroad.deployments.deploying import deploy, roll_back
 from highroad.deployments.docker_target import DockerTarget
 from highroad.deployments.place import DockerPlace, settings_of
 from highroad.deployments.routes import route_to
@@ -30,7 +32,7 @@ from highroad.workspace.projects import Project, with_producers
 
 _ON_ITS_OWN: dict[str, object] = {"ports": {}, "target": "docker", "api": None, "dags": None}
 """Whatever the place is else: the drill is of images, on the engine that is here."""
-_SCOPE = f"highroad-drill-{os.getpid()}"
+_SCOPE = f"highroad-drill-{secrets.token_hex(4)}"
 """Nobody else's containers are touched, nor those of another drill."""
 MEMORY_MIB = 1500
 """Enough for the samples, and soon used up."""
@@ -108,9 +110,9 @@ class _Stage:
         self._place = DockerPlace(
             limited, environment, settings, platform, root, _SCOPE, engine=engine
         )
-        self.route: Route = route_to(
-            self._place, projects, "drill", tell, arguments=project.smoke, well_within_s=PATIENCE_S
-        )
+        to_here = partial(route_to, self._place, projects, "drill", tell, arguments=project.smoke)
+        self.route = to_here()
+        self._impatient = to_here(well_within_s=PATIENCE_S)
         image = build(project, root, engine, lambda _: None)
         self.good = release_of(project, root, platform, image=image.facts.id)
         self.route.shelf.put(self.good)
@@ -123,9 +125,9 @@ class _Stage:
         deploy(self.route, self.good.id, "the good one")
         yield Finding("a good release", *self._stays(None))
         for fault in FAULTS:
-            release = broken(self.good, fault, self._place.engine)
-            self.route.shelf.put(release)
-            yield Finding(f"one that {fault}", *self._refused(release, fault))
+            with broken(self.good, fault, self._place.engine) as release:
+                self.route.shelf.put(release)
+                yield Finding(f"one that {fault}", *self._refused(release, fault))
         better = replace(self.good, version=f"{self.good.version}-better")
         self.route.shelf.put(better)
         yield Finding("a better one, and back", *self._there_and_back(better))
@@ -133,8 +135,9 @@ class _Stage:
     def _refused(self, release: Release, fault: str) -> tuple[bool, str]:
         with self._all_to_do(), self._asked() as answers:
             before = self._products()
+            route = self._impatient if fault == NEVER_WELL else self.route
             try:
-                deploy(self.route, release.id, "a broken one")
+                deploy(route, release.id, "a broken one")
             except DeploymentError as error:
                 first, *more = str(error).splitlines()[1:]
                 says = f"{first.rstrip(':')}: {more[-1].strip()}"[:_LONGEST] if more else first

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from highroad.deployments.containers import containers, remove, state_of, tail
@@ -18,6 +18,7 @@ from highroad.deployments.place import FRONT, DockerPlace
 from highroad.errors import DeploymentError, ImageError
 from highroad.releases.base_image import base_image
 from highroad.releases.engine import find_engine
+from highroad.waiting import wait_for
 
 SLOTS = ("blue", "green")
 IMAGE = "highroad-front"
@@ -26,8 +27,7 @@ _ADMIN_PORT = 9999
 _HELD_BACK = 0x08
 """HAProxy's bit of a server's administrative state that says: drain, by command."""
 _SHOW, _FIGURES, _END = "show servers state releases; show stat releases 4 -1", "# pxname", "# end"
-_POLL_S = 0.05
-_START_S = 20
+_START_S = 60
 _ASKED_AGAIN = 5
 """Times that the front is asked until its answer has an end."""
 _CONFIG = """\
@@ -127,13 +127,12 @@ class Front:
             raise DeploymentError(
                 f"the front of {self._place.project.name} cannot be started: {error}"
             ) from None
-        until = time.monotonic() + _START_S
-        while not self._answers():
-            if time.monotonic() > until:
-                raise DeploymentError(
-                    f"{self.name} does not answer:\n{tail(self._engine, self.name)}"
-                )
-            time.sleep(_POLL_S)
+        try:
+            wait_for(self._answers, _START_S)
+        except TimeoutError:
+            raise DeploymentError(
+                f"{self.name} did not answer within {_START_S} s:\n{tail(self._engine, self.name)}"
+            ) from None
 
     def is_at_work(self) -> bool:
         """Is it there and running?"""
@@ -188,11 +187,13 @@ class Front:
 
     def drain(self, slot: str, within_s: float) -> None:
         """Give a slot no requests, and wait until it has answered all it was asked, at most for a time."""
-        until = time.monotonic() + within_s
-        state = self._state(f"set server releases/{slot} state drain")
-        while int(state.slots[slot]["scur"]) and time.monotonic() < until:
-            time.sleep(_POLL_S)
-            state = self._state()
+
+        def is_idle() -> bool:
+            state = self._state(f"set server releases/{slot} state drain")
+            return not int(state.slots[slot]["scur"])
+
+        with suppress(TimeoutError):
+            wait_for(is_idle, within_s)
 
     def _state(self, *commands: str) -> _State:
         """The state once some commands were done, in one question: each is a process in the container.

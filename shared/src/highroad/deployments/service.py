@@ -10,6 +10,7 @@ from highroad.deployments.place import FRONT, SERVICE, DockerPlace
 from highroad.errors import DeploymentError
 from highroad.releases.release import Release
 from highroad.serving import PATH
+from highroad.waiting import wait_for
 
 WELL_WITHIN_S = 60
 DRAINED_WITHIN_S = 30
@@ -72,11 +73,13 @@ class Service:
             DeploymentError: The front does not do as it is told.
         """
         (own,) = (each for each in containers(self._place, SERVICE) if each.release == release.id)
-        until = time.monotonic() + self._well_within_s
-        while not self._front.switch(own.slot):
-            if time.monotonic() > until:
-                raise DeploymentError(f"{self._front.name} does not send requests to {own.name}.")
-            time.sleep(_POLL_S)
+        try:
+            wait_for(lambda: self._front.switch(own.slot), self._well_within_s)
+        except TimeoutError:
+            raise DeploymentError(
+                f"{self._front.name} did not send requests to {own.name} within {self._well_within_s:g} s, though "
+                f"it was well:\n{tail(self._engine, own.name)}"
+            ) from None
 
     def retire_others(self, release: Release | None) -> None:
         """Remove other releases once they have answered all they were asked; without one, the front too."""

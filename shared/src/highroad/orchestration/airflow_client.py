@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from highroad.errors import DeploymentError, EngineError
+from highroad.waiting import wait_for
 
 TOKEN, USER, PASSWORD = (
     "HIGHROAD_AIRFLOW_TOKEN",
@@ -22,8 +22,9 @@ TOKEN, USER, PASSWORD = (
 )
 """Variables that say who asks: a token, or a name and a password that Airflow gives one for."""
 _ANSWER_WITHIN_S = 30
-_LOOK_AGAIN_S = 0.5
+_ASK_EVERY_S = 0.5
 _MOST_SILENCES = 60
+_HEALTHY = "healthy"
 _DONE = ("success", "failed")
 _WORTH_TELLING = (*_DONE, "up_for_retry", "upstream_failed")
 _LOG_LINES = 12
@@ -48,12 +49,15 @@ class Airflow:
         """Whether its scheduler and the reader of its DAGs are at work."""
         parts = self._call("GET", "/monitor/health")
         needed = ("metadatabase", "scheduler", "dag_processor")
-        return all((parts.get(name) or {}).get("status") == "healthy" for name in needed)
+        return all((parts.get(name) or {}).get("status") == _HEALTHY for name in needed)
 
-    def tags(self, dag: str) -> list[str] | None:
-        """The tags of a DAG as it has it; None where it has none of that name."""
-        found = self._known(dag)
-        return None if found is None else [each["name"] for each in found["tags"]]
+    def documentation(self, dag: str) -> str | None:
+        """The documentation of the version that its runs would have; None where it has no active DAG of that name.
+
+        Tags are no sign of that version: Airflow updates them first, and serializes a DAG once in 30 s at most.
+        """
+        found = self._known(dag, "/details")
+        return None if found is None else found["doc_md"] or ""
 
     def is_paused(self, dag: str) -> bool:
         """Whether it starts no runs by itself; a DAG that it has not is paused."""
@@ -65,12 +69,16 @@ class Airflow:
         found = self._known(dag)
         return None if found is None else found.get("last_parse_duration")
 
-    def _known(self, dag: str) -> dict[str, Any] | None:
+    def _known(self, dag: str, part: str = "") -> dict[str, Any] | None:
+        found = self._find(dag, part)
+        return None if found is None or found.get("is_stale") else found
+
+    def _find(self, dag: str, part: str = "") -> dict[str, Any] | None:
+        """A DAG, even one that is stale: its file is gone."""
         try:
-            found = self._call("GET", f"/dags/{quote(dag)}")
+            return dict(self._call("GET", f"/dags/{quote(dag)}{part}"))
         except _NotThereError:
             return None
-        return None if found.get("is_stale") else found
 
     def pause(self, dag: str, *, paused: bool) -> None:
         """Let it start no runs by itself, or let it again."""
@@ -83,7 +91,17 @@ class Airflow:
             self._call("PATCH", f"{where}?update_mask=state", {"state": "failed"})
 
     def forget(self, dag: str) -> bool:
-        """Remove a DAG whose file is gone, and its history; false while a task of it is at work still."""
+        """Delete the history of a DAG whose file is gone.
+
+        Nothing is deleted before Airflow lists the DAG as stale: its DAG processor would fail, and read no DAG any
+        more, if one that it is about to deactivate went meanwhile.
+
+        Returns:
+            False: The DAG processor has not seen yet that the file is gone, or a task of it still runs.
+        """
+        found = self._find(dag)
+        if found is None or not found["is_stale"]:
+            return found is None
         try:
             self._call("DELETE", f"/dags/{quote(dag)}")
         except _NotThereError:
@@ -93,6 +111,26 @@ class Airflow:
                 raise
             return False
         return True
+
+    def reading(self, dag: str) -> str:
+        """What became of a DAG's file, in sentences: its DAG processor's heartbeat, and its error in the file."""
+        found = self._find(dag)
+        seen = (
+            f"It read {dag} last at {found['last_parsed_time']}." if found else f"It has no {dag}."
+        )
+        processor = self._call("GET", "/monitor/health").get("dag_processor") or {}
+        beat = processor.get("latest_dag_processor_heartbeat") or "never"
+        if processor.get("status") != _HEALTHY:
+            return (
+                f"{seen} Its DAG processor is not running (last heartbeat: {beat}); its log says why. "
+                "Start it again: `airflow dag-processor`."
+            )
+        if problem := self.import_error(f"{dag}.py"):
+            return f"{seen} Its DAG processor cannot import the file: {problem}"
+        return (
+            f"{seen} Its DAG processor is running (last heartbeat: {beat}) and reports no error in the file; is it "
+            "the folder of its DAGs, and does it look there often enough ([dag_processor] refresh_interval)?"
+        )
 
     def import_error(self, file: str) -> str | None:
         """Why it cannot read a DAG's file; None where it can."""
@@ -130,19 +168,10 @@ class Airflow:
         run = str(begun["dag_run_id"])
         where = f"/dags/{quote(dag)}/dagRuns/{quote(run)}"
         told: dict[str, str] = {}
-        silent = 0
 
         def is_over() -> bool:
-            nonlocal silent
-            try:
-                over = self._call("GET", where)["state"] in _DONE
-                states = self._states(where)
-            except EngineError:  # it may be restarted meanwhile; the run is none the worse for it
-                silent += 1
-                if silent > _MOST_SILENCES:
-                    raise
-                return False
-            silent = 0
+            over = self._call("GET", where)["state"] in _DONE
+            states = self._states(where)
             for task, state in states.items():
                 if told.get(task) != state and state in _WORTH_TELLING:
                     tell(f"{task}: {state}")
@@ -150,7 +179,7 @@ class Airflow:
             return over
 
         try:
-            wait_for(is_over, within_s)
+            wait_patiently(is_over, within_s)
         except TimeoutError:
             raise DeploymentError(
                 f"{dag}, run {run}, was not over after {within_s / 60:g} min, which timeout_min allows."
@@ -232,6 +261,30 @@ class Airflow:
         return json.loads(text) if text else {}
 
 
+def wait_patiently(is_so: Callable[[], bool], within_s: float) -> None:
+    """Ask an Airflow until it is so. It may be restarted meanwhile: that is no answer, and it is asked again.
+
+    Raises:
+        EngineError: It was silent too often.
+        TimeoutError: It is not so, within that time.
+    """
+    silent = 0
+
+    def asked() -> bool:
+        nonlocal silent
+        try:
+            answer = is_so()
+        except EngineError:
+            silent += 1
+            if silent > _MOST_SILENCES:
+                raise
+            return False
+        silent = 0
+        return answer
+
+    wait_for(asked, within_s, _ASK_EVERY_S)
+
+
 class _RefusedError(DeploymentError):
     """What was asked for is not done."""
 
@@ -250,16 +303,3 @@ def _detail(error: urllib.error.HTTPError) -> str:
     except (KeyError, TypeError, ValueError, OSError):
         told = error.reason
     return f"{error.code} {told if isinstance(told, str) else json.dumps(told)}"
-
-
-def wait_for(is_so: Callable[[], bool], within_s: float, every_s: float = _LOOK_AGAIN_S) -> None:
-    """Ask until it is so.
-
-    Raises:
-        TimeoutError: It is not, within that time.
-    """
-    until = time.monotonic() + within_s
-    while not is_so():
-        if time.monotonic() > until:
-            raise TimeoutError
-        time.sleep(every_s)

@@ -118,14 +118,14 @@ def render(
 
 
 def tags_of(workflow: Workflow) -> list[str]:
-    """What the DAG can be found by; the release's is how a deployment sees that Airflow has read it."""
+    """What the DAG can be found by."""
     told = [workflow.environment, workflow.kind, workflow.owner]
-    return [*told, release_tag(workflow.release)] if workflow.release else told
+    return [*told, f"release-{workflow.release[:SHORT]}"] if workflow.release else told
 
 
-def release_tag(release: str) -> str:
-    """The tag that says which release a DAG runs."""
-    return f"release-{release[:SHORT]}"
+def release_line(release: str) -> str:
+    """How its documentation begins to name the release; a deployment sees by it what Airflow has read."""
+    return f"- release: `{release}`"
 
 
 def literal(value: Any) -> str:
@@ -176,7 +176,7 @@ def _documentation(workflow: Workflow, way: InProject | InImage) -> str:
     contact = f", {workflow.contact}" if workflow.contact else ""
     lines = [workflow.description, "", f"- owner: {workflow.owner}{contact}"]
     if workflow.release:
-        lines.append(f"- release: `{workflow.release}`, of commit `{workflow.commit}`")
+        lines.append(f"{release_line(workflow.release)}, of commit `{workflow.commit}`")
     runs_in = way.image if isinstance(way, InImage) else f"the working tree {way.folder}"
     lines.append(f"- runs in: `{runs_in}`")
     for title, products in (("publishes", workflow.produces), ("reads", workflow.consumes)):

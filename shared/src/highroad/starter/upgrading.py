@@ -152,7 +152,9 @@ def _alone(root: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise BusyError("Another upgrade of this repository is at work; wait for it.") from None
+        raise BusyError(
+            f"Another upgrade of this repository still holds {lock.lock_file} after {PATIENCE_S:g} s; wait for it."
+        ) from None
     try:
         yield
     finally:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from highroad.errors import WorkspaceError
-from highroad.orchestration.airflow_client import PASSWORD, USER, Airflow, wait_for
+from highroad.errors import HighroadError, WorkspaceError
+from highroad.orchestration.airflow_client import PASSWORD, USER, Airflow
+from highroad.testing.cleanup import at_end
+from highroad.testing.ports import free_port
+from highroad.waiting import wait_for
 
 VARIABLE = "HIGHROAD_AIRFLOW_ENVIRONMENT"
 """Names the environment that has Airflow: `shared/airflow` and its lock, which `nox` syncs."""
-_WITHIN_S = 180
+_WITHIN_S = 300
 _NAME = "rehearsal"
 _SHOWN = 2000
 
@@ -48,7 +50,8 @@ def serving(folder: Path, database: str = "", **variables: str) -> Iterator[Serv
         variables: For the tasks, beside this process's own.
 
     Raises:
-        WorkspaceError: There is no environment that has it, or it does not start.
+        WorkspaceError: There is no environment that has it, it does not start, or a part of it ended within the
+            block, which failed.
     """
     found = environment()
     if found is None:
@@ -57,7 +60,7 @@ def serving(folder: Path, database: str = "", **variables: str) -> Iterator[Serv
         )
     dags = folder / "dags"
     dags.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     told = {USER: _NAME, PASSWORD: secrets.token_urlsafe()}
     settings = {**_settings(folder, port, database, told[PASSWORD]), **variables}
     before = {name: os.environ.get(name) for name in told}
@@ -66,24 +69,42 @@ def serving(folder: Path, database: str = "", **variables: str) -> Iterator[Serv
         stack.callback(_restore, before)
         os.environ.update(told)
         address = ("--host", "127.0.0.1", "--port", str(port))
+        parts: dict[Path, subprocess.Popen[bytes]] = {}
         for words in (
             ("api-server", *address),
             ("scheduler", "--skip-serve-logs"),
             ("dag-processor",),
         ):
-            stack.enter_context(_started(found, settings, folder / f"{words[0]}.log", words))
+            log = folder / f"{words[0]}.log"
+            parts[log] = stack.enter_context(_started(found, settings, log, words))
         url = f"http://127.0.0.1:{port}"
         try:
-            wait_for(lambda: _is_well(Airflow(url)), _WITHIN_S)
+            wait_for(lambda: _is_well(Airflow(url)) or bool(_ended(parts)), _WITHIN_S)
         except TimeoutError:
-            logs = "\n".join(_tail(path) for path in sorted(folder.glob("*.log")))
-            raise WorkspaceError(f"Airflow does not start within {_WITHIN_S} s.\n{logs}") from None
-        yield Served(url, dags, folder)
+            logs = "\n".join(map(_tail, parts))
+            raise WorkspaceError(
+                f"Airflow at {url} was not healthy within {_WITHIN_S} s.\n{logs}"
+            ) from None
+        if ended := _ended(parts):
+            raise WorkspaceError(f"Airflow does not start.\n{ended}")
+        try:
+            yield Served(url, dags, folder)
+        except HighroadError as error:
+            if ended := _ended(parts):
+                raise WorkspaceError(f"{error}\n{ended}") from error
+            raise
+
+
+def _ended(parts: Mapping[Path, subprocess.Popen[bytes]]) -> str:
+    """The ends of the logs of parts that are no longer running."""
+    return "\n".join(
+        f"ended with {process.returncode}: {_tail(log)}"
+        for log, process in parts.items()
+        if process.poll() is not None
+    )
 
 
 def _is_well(airflow: Airflow) -> bool:
-    from highroad.errors import HighroadError
-
     try:
         return airflow.is_well()
     except HighroadError:
@@ -103,6 +124,11 @@ def _settings(folder: Path, port: int, database: str, word: str) -> dict[str, st
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(32),
+        # Answers and heartbeats may be late where the machine is busy.
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+        "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "120",
+        "AIRFLOW__DAG_PROCESSOR__HEALTH_CHECK_THRESHOLD": "120",
+        "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "2",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "2",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "2",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
@@ -135,7 +161,7 @@ def _run(found: Path, settings: Mapping[str, str], log: Path, *words: str) -> No
 @contextmanager
 def _started(
     found: Path, settings: Mapping[str, str], log: Path, words: tuple[str, ...]
-) -> Iterator[None]:
+) -> Iterator[subprocess.Popen[bytes]]:
     path = f"{found / 'bin'}{os.pathsep}{settings.get('PATH', '')}"
     with log.open("wb") as file:
         process = subprocess.Popen(
@@ -145,10 +171,12 @@ def _started(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    try:
-        yield
-    finally:
-        _end(process)
+    # Should this process be killed, whoever it started ends too.
+    with at_end('kill -TERM -- "-$1" && sleep 15; kill -KILL -- "-$1"', str(process.pid)):
+        try:
+            yield process
+        finally:
+            _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -174,12 +202,6 @@ def _restore(before: Mapping[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _tail(log: Path) -> str:

@@ -11,6 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from highroad.errors import WorkspaceError
+from highroad.testing.cleanup import at_end
+
+_WITHIN_S = 300
+"""To start or to stop, on a machine that is busy."""
 
 
 def is_installed() -> bool:
@@ -26,7 +30,7 @@ def server() -> Iterator[str]:
         Its URL, as psycopg takes it. It survives no crash: nothing is flushed to the disk.
 
     Raises:
-        WorkspaceError: PostgreSQL is not installed.
+        WorkspaceError: PostgreSQL is not installed, or does not start.
     """
     programs = _programs()
     if programs is None:
@@ -37,15 +41,13 @@ def server() -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     data = folder / "data"
-    _run(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-N")
-    options = f"-c listen_addresses='' -c fsync=off -c max_connections=50 -k {folder}"
-    control = [str(programs / "pg_ctl"), "-D", str(data), "-w"]
-    _run(*control, "-o", options, "-l", str(folder / "log"), "start")
-    try:
+    options = f"-c listen_addresses='' -c fsync=off -c max_connections=200 -k {folder}"
+    control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", str(_WITHIN_S)]
+    stop = _as_postgres(*control, "-m", "immediate", "stop")
+    with at_end('folder=$1; shift; "$@"; rm -rf "$folder"', str(folder), *stop):
+        _run(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-N")
+        _run(*control, "-o", options, "-l", str(folder / "log"), "start")
         yield f"postgresql://postgres@/postgres?host={folder}"
-    finally:
-        _run(*control, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _programs() -> Path | None:
@@ -54,7 +56,14 @@ def _programs() -> Path | None:
     return found[-1].parent if found else Path(named).resolve().parent if named else None
 
 
-def _run(*words: str) -> None:
+def _as_postgres(*words: str) -> list[str]:
     """PostgreSQL refuses to run as root."""
-    command = ["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else [*words]
-    subprocess.run(command, check=True, capture_output=True, cwd="/")
+    return ["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else [*words]
+
+
+def _run(*words: str) -> None:
+    done = subprocess.run(
+        _as_postgres(*words), check=False, capture_output=True, text=True, cwd="/"
+    )
+    if done.returncode:
+        raise WorkspaceError(f"`{' '.join(words)}` failed:\n{(done.stdout + done.stderr)[-2000:]}")

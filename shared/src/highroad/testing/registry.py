@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import http.client
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from highroad.errors import WorkspaceError
+from highroad.testing.cleanup import at_end
+from highroad.testing.ports import free_port
+from highroad.waiting import wait_for
 
 _CONFIG = """\
 version: 0.1
@@ -25,7 +26,7 @@ _AUTH = """\
 auth:
   htpasswd: {{realm: test, path: {file}}}
 """
-_WITHIN_S = 20
+_WITHIN_S = 60
 
 
 def is_installed() -> bool:
@@ -50,9 +51,7 @@ def serving(folder: Path, htpasswd: str = "") -> Iterator[str]:
             "No registry is installed; on Debian: apt-get install docker-registry."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        host, port = free.getsockname()
+    host, port = "127.0.0.1", free_port()
     config, said = folder / "config.yml", folder / "log"
     text = _CONFIG.format(root=folder / "blobs", address=f"{host}:{port}")
     if htpasswd:
@@ -62,6 +61,7 @@ def serving(folder: Path, htpasswd: str = "") -> Iterator[str]:
     with (
         said.open("wb") as log,
         subprocess.Popen([found, "serve", str(config)], stdout=log, stderr=log) as process,
+        at_end('kill -KILL "$1"', str(process.pid)),
     ):
         try:
             _wait(host, port, process, said)
@@ -71,20 +71,27 @@ def serving(folder: Path, htpasswd: str = "") -> Iterator[str]:
 
 
 def _wait(host: str, port: int, process: subprocess.Popen[bytes], said: Path) -> None:
-    until = time.monotonic() + _WITHIN_S
-    while time.monotonic() < until and process.poll() is None:
-        connection = http.client.HTTPConnection(host, port, timeout=1)
-        try:
-            connection.request("GET", "/v2/")
-            connection.getresponse()
+    became = f"did not answer within {_WITHIN_S} s"
+    with suppress(TimeoutError):
+        wait_for(lambda: process.poll() is not None or _answers(host, port), _WITHIN_S)
+        if process.returncode is None:
             return
-        except OSError:
-            time.sleep(0.05)
-        finally:
-            connection.close()
+        became = f"ended with {process.returncode}"
     raise WorkspaceError(
-        f"docker-registry does not start: {said.read_text(errors='replace')[-500:]}"
+        f"docker-registry at {host}:{port} {became}: {said.read_text(errors='replace')[-500:]}"
     )
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=10)
+    try:
+        connection.request("GET", "/v2/")
+        connection.getresponse()
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def _program() -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,16 +19,17 @@ from pathlib import Path
 
 from highroad.config.platform import REGISTRY_VARIABLE, STORE_VARIABLE, VARIABLES
 from highroad.errors import DeploymentError, EngineError, HighroadError, WorkspaceError
-from highroad.orchestration.airflow_client import Airflow, wait_for
+from highroad.orchestration.airflow_client import Airflow
 from highroad.releases.engine import Engine, find_engine
 from highroad.testing import airflow, postgresql, registry
 from highroad.testing.compared import Setting, same
 from highroad.testing.rehearsed_releases import rehearse_releases, without_service
 from highroad.tracking.record import Record
+from highroad.waiting import wait_for
 from highroad.workspace.projects import Project, find_projects, project_named, with_producers
 
 _WITHIN_S = 1800
-_READ_WITHIN_S = 120
+_READ_WITHIN_S = 300
 
 
 def rehearse(root: Path, name: str, database: str) -> Iterator[str]:
@@ -100,8 +102,9 @@ def _in_project(here: Setting, served: airflow.Served, plain: Record) -> Iterato
     try:
         wait_for(lambda: not asked.is_paused(dag), _READ_WITHIN_S)
     except TimeoutError:
-        problem = asked.import_error(f"{dag}.py") or "it says nothing"
-        raise DeploymentError(f"Airflow did not read the DAG {dag}: {problem}") from None
+        raise DeploymentError(
+            f"After {_READ_WITHIN_S} s {served.url} had not read {served.dags / dag}.py. {asked.reading(dag)}"
+        ) from None
     asked.run(dag, _WITHIN_S, lambda line: print(f"  {line}", file=sys.stderr))
     yield same(plain, here.last(), "as tasks in its own environment")
     yield f"its DAG was read in {1000 * (asked.read_in_s(dag) or 0):.0f} ms"
@@ -135,6 +138,8 @@ def main() -> int:
     parser.add_argument("project")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     given = parser.parse_args()
+    # What was started ends with this process, also where that is told to end.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         for line in rehearse(Path.cwd(), given.project, given.database):
             print(f"{given.project}: {line}", flush=True)

@@ -15,7 +15,6 @@ from highroad.deployments.deploying import Route, deploy, roll_back, settle
 from highroad.deployments.place import Place
 from highroad.deployments.routes import route_to
 from highroad.errors import DeploymentError, HighroadError, WorkspaceError
-from highroad.orchestration.airflow_client import wait_for
 from highroad.releases.engine import Engine
 from highroad.releases.image import build, name_of, push
 from highroad.releases.making import release_of, tasks_in
@@ -24,9 +23,10 @@ from highroad.releases.running import HOME
 from highroad.testing.airflow import Served
 from highroad.testing.compared import Setting, same, seen_from
 from highroad.tracking.record import Record
+from highroad.waiting import wait_for
 from highroad.workspace.projects import Project, find_projects, project_named
 
-_READ_WITHIN_S = 120
+_PROOF_WITHIN_S = 300
 _ENVIRONMENT = "staging"
 
 
@@ -100,11 +100,19 @@ def _kill_within_proof(here: Setting, settings: Deploy, release: Release) -> Non
     )
     deploying.start()
     proof = Path(str(settings.dags), f"{here.project.name}-{_ENVIRONMENT}-proof.py")
-    wait_for(lambda: proof.exists() or not deploying.is_alive(), _READ_WITHIN_S)
-    if not deploying.is_alive():
-        raise WorkspaceError("It ended before it could be killed.")
-    deploying.kill()
-    deploying.join()
+    try:
+        wait_for(lambda: proof.exists() or not deploying.is_alive(), _PROOF_WITHIN_S)
+        if not deploying.is_alive():
+            raise WorkspaceError(
+                f"The deployment that was to be killed ended by itself with {deploying.exitcode}."
+            )
+    except TimeoutError:
+        raise WorkspaceError(
+            f"After {_PROOF_WITHIN_S} s the deployment that was to be killed had not written {proof}."
+        ) from None
+    finally:
+        deploying.kill()
+        deploying.join()
 
 
 def _deploy(root: Path, name: str, settings: Deploy, release: str) -> None:

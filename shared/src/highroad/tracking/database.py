@@ -176,4 +176,7 @@ def _errors(kind: str) -> tuple[type[BaseException], ...]:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if line == "database is locked":
+        return f"{line}: another process wrote to it for {PATIENCE_S} s; try again once that has ended."
+    return line

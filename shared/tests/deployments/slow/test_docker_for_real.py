@@ -32,7 +32,10 @@ from highroad.releases.image import Image, build, push
 from highroad.releases.making import release_of
 from highroad.releases.registry import Registry
 from highroad.testing import registry
+from highroad.waiting import wait_for
 
+# One worker builds the image, once.
+pytestmark = pytest.mark.xdist_group("engine")
 KILLS = 20
 
 
@@ -43,7 +46,8 @@ def image():
         base_image(engine, PLATFORM.base_image)
     except (EngineError, ImageError) as error:
         pytest.skip(f"NOTHING IS DEPLOYED BY THESE TESTS: {error}")
-    return build(FLIGHTS, ROOT, engine, print, name=NAME).facts.id
+    yield build(FLIGHTS, ROOT, engine, print, name=NAME).facts.id
+    engine.call("image", "rm", "--force", NAME)
 
 
 @pytest.fixture
@@ -84,12 +88,10 @@ def test_a_service_is_switched_and_taken_back_and_no_request_is_lost(route, rele
     deploy(route, one.id, "")
     with asking(route.target.address()) as answers:
         deploy(route, two.id, "")
-        while not any(two.id in body for body in answers.bodies):
-            continue
+        wait_for(lambda: any(two.id in body for body in answers.bodies), 60, 0.01)
         seen = answers.well
         roll_back(route, None, "")
-        while answers.well < seen + 100:
-            continue
+        wait_for(lambda: answers.well >= seen + 100, 60, 0.01)
     assert answers.failed == []
     assert [json.loads(body)["release"] for body in answers.bodies] == [one.id, two.id]
     assert route.target.holds(one) and not route.target.holds(two)
@@ -98,10 +100,10 @@ def test_a_service_is_switched_and_taken_back_and_no_request_is_lost(route, rele
 def test_a_release_that_crashes_changes_nothing_and_says_why(route, releases):
     one, _, _ = releases
     deploy(route, one.id, "")
-    crashing = broken(one, CRASHES, find_engine())
-    route.shelf.put(crashing)
-    with asking(route.target.address()) as answers, pytest.raises(DeploymentError) as error:
-        deploy(route, crashing.id, "")
+    with broken(one, CRASHES, find_engine()) as crashing:
+        route.shelf.put(crashing)
+        with asking(route.target.address()) as answers, pytest.raises(DeploymentError) as error:
+            deploy(route, crashing.id, "")
     assert "ended with exit code 1" in str(error.value) and "broken on purpose" in str(error.value)
     assert answers.failed == [] and route.target.holds(one)
 
@@ -235,8 +237,7 @@ def test_a_front_that_was_started_again_has_the_release_in_place_spared(route, r
     deploy(route, one.id, "")
     front = route.target._service._front
     route.target._place.engine.call("restart", "--time", "0", front.name)
-    while not (front._answers() and front._state().slots["blue"]["status"] == "UP"):
-        continue
+    wait_for(lambda: front._answers() and front._state().slots["blue"]["status"] == "UP", 60)
     assert front.chosen() is None
     with asking(route.target.address(), clients=2) as answers:
         deploy(route, two.id, "")
@@ -277,8 +278,10 @@ def test_a_run_proves_a_release_or_says_why_not(route, releases, monkeypatch):
     one, _, _ = releases
     found = route.target.prove(one, lambda _: None)
     assert len(found["run"]) == 32
-    hungry = broken(one, TAKES_MEMORY, find_engine())
-    with pytest.raises(DeploymentError, match="used more memory than it may and was killed"):
+    with (
+        broken(one, TAKES_MEMORY, find_engine()) as hungry,
+        pytest.raises(DeploymentError, match="used more memory than it may and was killed"),
+    ):
         route.target.prove(hungry, lambda _: None)
     assert containers(route.target._place, PROOF) == []
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
-import urllib.error
+import time
 import urllib.request
 from dataclasses import replace
 from importlib.metadata import version
@@ -18,6 +16,7 @@ from models.test_registry import ONE, another, moved
 
 from highroad.errors import BusyError, DataError
 from highroad.models.registry import Registry
+from highroad.testing.ports import free_port
 from highroad.workspace.environments import find_uv
 
 
@@ -43,13 +42,19 @@ Registry(url).register(version, {})
 """
 
 
+def answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=10).close()
+    except OSError:
+        return False
+    return True
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A real server of MLflow, in an environment of its own."""
     folder = tmp_path_factory.mktemp("mlflow")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     package = f"mlflow=={version('mlflow-skinny')}"
     words = [find_uv(), "tool", "run", "--python", sys.executable, "--from", package]
     words += ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
@@ -64,13 +69,12 @@ def server(tmp_path_factory):
         process = subprocess.Popen(words, stdout=log, stderr=log, env=env, start_new_session=True)
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(3000):
-            try:
-                urllib.request.urlopen(f"{url}/health", timeout=1).close()
-                break
-            except (urllib.error.URLError, OSError):
-                assert process.poll() is None, (folder / "log").read_text()
-                threading.Event().wait(0.1)
+        until = time.monotonic() + 300  # it may be installed first
+        while not answers(f"{url}/health"):
+            said = (folder / "log").read_text()
+            assert process.poll() is None, said
+            assert time.monotonic() < until, f"MLflow's server did not answer within 300 s: {said}"
+            time.sleep(0.05)
         yield url
     finally:
         os.killpg(process.pid, signal.SIGTERM)

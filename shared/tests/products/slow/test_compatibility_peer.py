@@ -104,7 +104,9 @@ def both(peer: Peer, folder: Path, names: list[str]) -> dict[str, tuple[bool, bo
 
 
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     st.lists(

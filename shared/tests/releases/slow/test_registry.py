@@ -131,8 +131,8 @@ def test_a_registry_that_is_gone_is_said_at_once():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = "{}:{}".format(*free.getsockname())
-    with pytest.raises(RegistryError, match=rf"{address}/delays does not answer: .*refused"):
-        Registry(f"{address}/delays").digest_of("staging")
+        with pytest.raises(RegistryError, match=rf"{address}/delays does not answer: .*refused"):
+            Registry(f"{address}/delays").digest_of("staging")
 
 
 def test_only_who_may_is_let_in(tmp_path, monkeypatch):
