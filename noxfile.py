@@ -268,7 +268,7 @@ def airflow(session: nox.Session, project: str) -> None:
     session.env["HIGHROAD_AIRFLOW_ENVIRONMENT"] = str(environment)
     run("python", "-m", "highroad.testing.rehearsal", project, *session.posargs)
     if "postgresql" in session.posargs:
-        run("pytest", "-q", str(SHARED / "tests" / "orchestration" / "test_airflow_for_real.py"))
+        run("pytest", "-q", "-n0", str(SHARED / "tests" / "orchestration" / "slow"))
 
 
 @nox.session

@@ -18,7 +18,7 @@ from highroad.orchestration.airflow_client import Airflow
 from highroad.testing import airflow, postgresql
 from highroad.workspace.projects import find_projects, project_named
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SLOW_DELETION = """
 CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3); RETURN NULL; END';
 CREATE TRIGGER linger AFTER DELETE ON dag FOR EACH ROW EXECUTE FUNCTION linger();
@@ -29,8 +29,6 @@ RELEASE = replace(
     image=f"127.0.0.1:9/delays@{ONE.image}",
     tasks={"staging": {"tasks": [{"name": "all", "nodes": ["x"]}]}},
 )
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
