@@ -70,3 +70,30 @@ def test_no_value_passes_no_limit_that_asks_for_one(tmp_path, limit):
         table = pa.table({"v": pa.array([value], pa.float64())})
         asks_for_null = value is None and limit == {"mustBe": None}
         assert check(table, contract, now=NOW).passed == asks_for_null
+
+
+@pytest.mark.parametrize(
+    ("logical", "format", "stored", "good", "bad"),
+    [
+        ("integer", "i8", pa.int32(), [-128, 127, None], 128),
+        ("integer", "u8", pa.int32(), [0, 255], -1),
+        ("integer", "i64", pa.uint64(), [0, 2**63 - 1], 2**63),
+        ("number", "f32", pa.float64(), [1e38, -1e38], 1e39),
+    ],
+)
+def test_formats_of_numbers_are_the_ranges_that_the_standard_gives(
+    tmp_path, logical, format, stored, good, bad
+):
+    column = {"name": "v", "logicalType": logical, "logicalTypeOptions": {"format": format}}
+    contract = contract_of(tmp_path, [column])
+    assert check(pa.table({"v": pa.array(good, stored)}), contract, now=NOW).passed
+    assert not check(pa.table({"v": pa.array([*good, bad], stored)}), contract, now=NOW).passed
+
+
+def test_a_description_is_no_part_of_what_data_is_checked_against(tmp_path):
+    said = [{"name": "v", "description": "one", "required": True}]
+    reworded = [{"name": "v", "description": "two", "required": True}]
+    other = [{"name": "v", "description": "one", "required": False}]
+    first = contract_of(tmp_path, said).fingerprint
+    assert first == contract_of(tmp_path, reworded).fingerprint
+    assert first != contract_of(tmp_path, other).fingerprint

@@ -62,9 +62,9 @@ def ask_all(rules: Sequence[Rule], data: Any) -> dict[str, Any]:
     for rule in rules:
         try:
             query = expand(rule)
-            check_query(rule.id, query)
+            check_query(rule.id, query, rule.tables)
             worker = worker or _Worker.holding(data)
-            answers[rule.id] = worker.value(rule.id, query)
+            answers[rule.id] = worker.value(rule, query)
         except _EndedError as error:
             worker, answers[rule.id] = None, error
         except ContractError as error:
@@ -106,7 +106,7 @@ class _Worker:
         worker._request("data", "data", data)
         return worker
 
-    def value(self, rule_id: str, query: str) -> Any:
+    def value(self, rule: Rule, query: str) -> Any:
         """The single value that a query gives.
 
         Raises:
@@ -121,16 +121,16 @@ class _Worker:
         clock = threading.Timer(MOST_S, end)
         clock.start()
         try:
-            stream = self._request(rule_id, "query", query)
+            stream = self._request(rule.id, "query", (query, rule.tables))
         except _EndedError as error:
             if late.is_set():
-                raise _EndedError(f"{rule_id}: the query took longer than {MOST_S:g} s.") from error
+                raise _EndedError(f"{rule.id}: the query took longer than {MOST_S:g} s.") from error
             raise
         finally:
             clock.cancel()
         table = pa.ipc.open_stream(stream).read_all()
         if table.shape != (1, 1):
-            raise ContractError(f"{rule_id}: expected a query that gives one value.")
+            raise ContractError(f"{rule.id}: expected a query that gives one value.")
         return table.column(0)[0].as_py()
 
     def release(self) -> None:
@@ -174,7 +174,7 @@ def expand(rule: Rule) -> str:
     return _PLACEHOLDER.sub(fill, str(rule.arguments["query"]))
 
 
-def check_query(rule_id: str, query: str) -> None:
+def check_query(rule_id: str, query: str, tables: Sequence[str] = ()) -> None:
     """Refuse what is not exactly one SELECT from the rule's own table; nothing is run.
 
     Raises:
@@ -193,7 +193,9 @@ def check_query(rule_id: str, query: str) -> None:
             text = connection.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0][0]
     except duckdb.Error as error:
         raise ContractError(f"{rule_id}: the query failed: {str(error).splitlines()[0]}") from error
-    for strange in _strangers(json.loads(text), frozenset({TABLE})):
+    for strange in _strangers(
+        json.loads(text), frozenset({TABLE, *(name.lower() for name in tables)})
+    ):
         raise ContractError(
             f"{rule_id}: reaches for {strange}; an SQL rule only reads its own table."
         )

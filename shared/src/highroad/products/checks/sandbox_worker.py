@@ -31,7 +31,7 @@ def serve(requests: BinaryIO, answers: BinaryIO, table: str, most_memory_mib: in
     """Answer requests until there are no more: a table to hold from now on, or a query on it.
 
     Args:
-        requests: Pickled pairs, `("data", table or dataset)` or `("query", text)`.
+        requests: Pickled pairs, `("data", table or dataset)` or `("query", (text, names of the table))`.
         answers: Where answers go: a line of JSON, then as many bytes as it says.
         table: The name of the table in queries.
         most_memory_mib: Memory that a query may take.
@@ -48,7 +48,7 @@ def serve(requests: BinaryIO, answers: BinaryIO, table: str, most_memory_mib: in
                 data = content
                 _limit_memory(most_memory_mib)
             else:
-                body = _as_stream(_value(data, content, table, most_memory_mib))
+                body = _as_stream(_value(data, content[0], {table, *content[1]}, most_memory_mib))
         except MemoryError:
             body, error = b"", f"it takes more than {most_memory_mib} MiB of memory"
         except (duckdb.Error, pa.ArrowException, ValueError) as failure:
@@ -58,11 +58,12 @@ def serve(requests: BinaryIO, answers: BinaryIO, table: str, most_memory_mib: in
         answers.flush()
 
 
-def _value(data: Any, query: str, table: str, most_memory_mib: int) -> pa.Table:
+def _value(data: Any, query: str, names: set[str], most_memory_mib: int) -> pa.Table:
     config = {**CLOSED, "memory_limit": f"{most_memory_mib}MiB"}
     with duckdb.connect(":memory:", config=config) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.register(table, data)
+        for name in names:
+            connection.register(name, data)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
         return connection.sql(query).limit(2).to_arrow_table()
 
