@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 
 from highroad.errors import ContractError
@@ -111,3 +113,10 @@ def test_a_query_that_takes_too_much_memory_is_stopped_and_the_next_one_runs():
     answers = sandbox.ask_all(rules, DATA)
     assert (answers["one"], answers["two"]) == (2, 3)
     assert isinstance(answers["huge"], ContractError)
+
+
+def test_a_dataset_of_files_is_read_where_it_lies(tmp_path):
+    pq.write_table(DATA, tmp_path / "a.parquet")
+    data = ds.dataset(tmp_path / "a.parquet")
+    rule = Rule("r", "sql", (), "", {"query": "SELECT sum(id) FROM {object}"})
+    assert sandbox.ask(rule, data) == 3

@@ -159,7 +159,9 @@ class _Worker:
                 f"{rule_id}: the query failed: it takes more than {MOST_MEMORY_MIB} MiB of memory."
             )
         if head["error"]:
-            raise ContractError(f"{rule_id}: the query failed: {head['error']}")
+            kind = getattr(duckdb, head["type"], duckdb.Error)
+            cause = kind(head["error"])  # by its kind, a report knows whether its words are safe
+            raise ContractError(f"{rule_id}: the query failed: {head['error']}") from cause
         return body
 
 

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset  # DuckDB reads datasets only where it is imported
 
 CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": False,
@@ -43,17 +44,19 @@ def serve(requests: BinaryIO, answers: BinaryIO, table: str, most_memory_mib: in
         except EOFError:
             return
         try:
-            body, error = b"", ""
+            body, error, name = b"", "", ""
             if kind == "data":
                 data = content
                 _limit_memory(most_memory_mib)
             else:
                 body = _as_stream(_value(data, content[0], {table, *content[1]}, most_memory_mib))
         except MemoryError:
+            name = "OutOfMemoryException"
             body, error = b"", f"it takes more than {most_memory_mib} MiB of memory"
         except (duckdb.Error, pa.ArrowException, ValueError) as failure:
+            name = type(failure).__name__
             body, error = b"", (str(failure).splitlines() or [type(failure).__name__])[0]
-        head = json.dumps({"error": error, "bytes": len(body)})
+        head = json.dumps({"error": error, "type": name, "bytes": len(body)})
         answers.write(head.encode() + b"\n" + body)
         answers.flush()
 
