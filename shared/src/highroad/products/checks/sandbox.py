@@ -159,8 +159,8 @@ class _Worker:
                 f"{rule_id}: the query failed: it takes more than {MOST_MEMORY_MIB} MiB of memory."
             )
         if head["error"]:
-            kind = getattr(duckdb, head["type"], duckdb.Error)
-            cause = kind(head["error"])  # by its kind, a report knows whether its words are safe
+            failure: type[duckdb.Error] = getattr(duckdb, str(head["type"]), duckdb.Error)
+            cause = failure(head["error"])  # by its kind, a report knows whether its words are safe
             raise ContractError(f"{rule_id}: the query failed: {head['error']}") from cause
         return body
 
