@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from highroad.errors import DataError
-from highroad.products.checks import FAIL, NOT_CHECKED, PASS, check
+from highroad.products.checks import FAIL, NOT_CHECKED, PASS, check, duckdb_scan
 from highroad.products.rules import rules_of
 
 from .contracts_by_hand import NOW, contract_of
@@ -284,3 +284,25 @@ def test_every_declared_rule_has_exactly_one_result_in_order(tmp_path):
         assert all(
             each.reason for each in report.results if each.verdict in ("error", "not-checked")
         )
+
+
+@pytest.mark.parametrize("kind", ["arrow", "parquet"])
+def test_a_query_sees_few_rules_and_only_the_columns_that_they_need(tmp_path, monkeypatch, kind):
+    sizes = []
+    fused = duckdb_scan.DuckDBScan._fused
+
+    def counted(scan, rules):
+        sizes.append(len(rules))
+        found = fused(scan, rules)
+        seen = scan._connection.table_function("duckdb_views").filter("view_name = 'checked_part'")
+        assert [row for row in seen.project("column_count").fetchall() if row[0] > 64] == []
+        return found
+
+    monkeypatch.setattr(duckdb_scan.DuckDBScan, "_fused", counted)
+    names = [f"c{index}" for index in range(90)]
+    columns = [{"name": name, "required": True, "unique": True} for name in names]
+    table = pa.table({name: [1, 1, None] for name in names})
+    report = check(KINDS[kind](table, tmp_path), contract_of(tmp_path, columns), now=NOW)
+    assert max(sizes) <= duckdb_scan.RULES_PER_QUERY and sum(sizes) >= 90
+    for name in names:
+        assert verdict(report, f"{name}.required") == verdict(report, f"{name}.unique") == (FAIL, 1)

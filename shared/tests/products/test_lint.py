@@ -86,6 +86,12 @@ def test_a_sound_contract_has_none(faults):
         ("    properties:\n", "    properties: []\n    items:\n", 9, "the table has no columns"),
         ("schema:", "slaProperties: [{property: latency, value: 1, unit: d, element: order.at}]\nschema:", 8, "'service.latency' is not checked: 'order.at' is of no table here"),
         ("schema:", "schema:\n  - name: other", 9, "the table 'other' is not of 'shop.orders' and is never checked"),
+        ("physicalType: int64", "physicalType: uint8", 11, "'id' is uint8, which is stored as int16"),
+        ("integer, physicalType: int64", "time", 11, "'id' is time, which the store cannot keep"),
+        ("integer, physicalType: int64", "timestamp, physicalType: 'timestamp[ns]'", 11, "stored as timestamp[us]"),
+        ("integer, physicalType: int64", "timestamp, physicalType: 'timestamp[us, tz=Europe/Berlin]'", 11, "stored as timestamp[us, tz=UTC]"),
+        ("integer, physicalType: int64", "number, physicalType: float16", 11, "stored as float"),
+        ("integer, physicalType: int64", "number, physicalType: 'decimal(40,2)'", 11, "the store cannot keep"),
         ("WHERE id", "WHERE idd", 14, "the query failed"),
         ("SELECT count(*) FROM {object} WHERE id < 0", "DROP TABLE data", 14, "expected one SELECT"),
         ("mustBe: 0", "expected: 0", 14, "expected one operator such as mustBe"),
@@ -94,6 +100,23 @@ def test_a_sound_contract_has_none(faults):
 def test_a_fault_is_named_with_its_line(faults, old, new, line, said):
     found = faults(GOOD.replace(old, new, 1))
     assert any(f"shop.orders.yaml:{line}:" in each and said in each for each in found), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("environment: base, ", ""),
+        ("FROM {object} WHERE id", "FROM orders WHERE id"),
+        ("FROM {object} WHERE id", "FROM Orders WHERE id"),
+        ("physicalType: int64", "logicalTypeOptions: {format: i64}"),
+        ("physicalType: int64", "logicalTypeOptions: {format: u128}"),
+        ("integer, physicalType: int64", "number, logicalTypeOptions: {format: f32}"),
+        ("integer, physicalType: int64", "number, physicalType: 'decimal(10,2)'"),
+    ],
+)
+def test_what_the_standard_allows_is_no_fault(faults, old, new):
+    assert old in GOOD
+    assert faults(GOOD.replace(old, new, 1)) == []
 
 
 def test_a_column_may_say_where_it_comes_from(faults):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 
 from highroad.errors import ContractError
@@ -54,6 +56,11 @@ def test_a_rule_reads_its_table_and_its_column(name, form):
         "SELECT count(*) FROM (SHOW TABLES)",
         "WITH t AS (SELECT * FROM duckdb_secrets()) SELECT count(*) FROM t",
         "SELECT (SELECT count(*) FROM sqlite_master)",
+        "WITH a AS (WITH sqlite_master AS (SELECT 1) SELECT 1) SELECT count(*) FROM sqlite_master",
+        "SELECT count(*) FROM duckdb_tables, (WITH duckdb_tables AS (SELECT 1) SELECT 1)",
+        "WITH duckdb_settings AS (SELECT * FROM duckdb_settings) SELECT count(*) FROM duckdb_settings",
+        "WITH a AS (SELECT * FROM sqlite_master), sqlite_master AS (SELECT 1) SELECT count(*) FROM a",
+        "SELECT struct_pack(key := 1) FROM key",
         "SELECT 1, 2",
         "SELECT id FROM data",
         "SELECT",
@@ -74,6 +81,11 @@ def test_everything_else_is_refused(tmp_path, monkeypatch, query):
     ("query", "value"),
     [
         ("WITH doubled AS (SELECT 2 * id AS n FROM {object}) SELECT max(n) FROM DOUBLED", 4),
+        ("WITH a AS (SELECT 1 AS n), b AS (SELECT n + 1 AS n FROM a) SELECT (SELECT n FROM b)", 2),
+        (
+            "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 9) SELECT max(n) FROM t",
+            9,
+        ),
         ("SELECT count(*) FROM {object} a JOIN data b USING (id)", 2),
         ("SELECT count(*) FROM range(3) LEFT JOIN {object} ON id = range", 3),
         ("SELECT sum(n) FROM (SELECT unnest([1, 2]) AS n)", 3),
@@ -87,3 +99,24 @@ def test_a_query_without_end_is_stopped(monkeypatch):
     monkeypatch.setattr(sandbox, "MOST_S", 0.2)
     with pytest.raises(ContractError, match=r"took longer than 0\.2 s"):
         ask("SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b")
+
+
+def test_a_query_that_takes_too_much_memory_is_stopped_and_the_next_one_runs():
+    rules = [
+        Rule(name, "sql", (), "", {"query": query})
+        for name, query in {
+            "one": "SELECT count(*) FROM {object}",
+            "huge": "SELECT length(repeat('x', 4000000000))",
+            "two": "SELECT sum(id) FROM {object}",
+        }.items()
+    ]
+    answers = sandbox.ask_all(rules, DATA)
+    assert (answers["one"], answers["two"]) == (2, 3)
+    assert isinstance(answers["huge"], ContractError)
+
+
+def test_a_dataset_of_files_is_read_where_it_lies(tmp_path):
+    pq.write_table(DATA, tmp_path / "a.parquet")
+    data = ds.dataset(tmp_path / "a.parquet")
+    rule = Rule("r", "sql", (), "", {"query": "SELECT sum(id) FROM {object}"})
+    assert sandbox.ask(rule, data) == 3

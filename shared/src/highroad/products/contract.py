@@ -114,8 +114,10 @@ class Contract:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over what data is checked against; text such as descriptions counts too."""
-        promises = {key: self.document.get(key) for key in _PROMISES}
+        """SHA-256 over what data is checked against; descriptions and other texts do not count."""
+        from highroad.products.texts import without_texts
+
+        promises = {key: without_texts(self.document.get(key)) for key in _PROMISES}
         if tolerances := self.custom(TOLERANCES):
             promises[TOLERANCES] = tolerances
         text = json.dumps(promises, sort_keys=True, default=str)

@@ -31,7 +31,12 @@ def read_csv(path: Path, contract: Contract) -> pa.Table:
         str(each.physicalName or each.name): arrow_type(each.physicalType, each.logicalType)
         for each in contract.columns
     }
-    texts = {name: kind for name, kind in wanted.items() if pa.types.is_string(kind)}
+    # A decimal that is read as a double first is no longer what was written.
+    texts = {
+        name: pa.string()
+        for name, kind in wanted.items()
+        if pa.types.is_string(kind) or pa.types.is_decimal(kind)
+    }
     options = csv.ConvertOptions(column_types=texts, strings_can_be_null=True)
     try:
         table = csv.read_csv(path, convert_options=options)

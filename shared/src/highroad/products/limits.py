@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -39,19 +40,29 @@ class Limit(NamedTuple):
     def holds(self, observed: Any, rows: int) -> bool:
         """Does the observed value keep the limit?
 
+        A null or a NaN is no value and keeps no limit, except that null keeps `mustBe: null`.
+
         Args:
-            observed: A count, or whatever an SQL query gave; null keeps only `mustBe: null`.
+            observed: A count, or whatever an SQL query gave.
             rows: Rows of the table, for a limit in percent; an empty table has 0 percent.
+
+        Raises:
+            TypeError: The two cannot be compared.
         """
+        if is_no_value(observed):
+            return observed is None and self == Limit("mustBe", None)
         if self.unit == PERCENT:
             observed = 100 * observed / rows if rows else 0
         if isinstance(observed, Decimal):
             # SQL's 0.1 is a decimal, YAML's is a float, and they are not equal.
             observed = int(observed) if observed == int(observed) else float(observed)
-        if observed is None or self.value is None:
-            return (observed is self.value) == (self.operator == "mustBe")
+        if self.value is None and self.operator in ("mustBe", "mustNotBe"):
+            return self.operator == "mustNotBe"
+        bounds = self.value if self.operator.endswith("Between") else [self.value]
+        if any(map(is_no_value, bounds)):
+            raise TypeError(f"{self.operator} has no value to compare with")
         if self.operator in ("mustBeBetween", "mustNotBeBetween"):
-            low, high = self.value
+            low, high = bounds
             return bool(low <= observed <= high) == (self.operator == "mustBeBetween")
         return bool(
             {
@@ -67,6 +78,11 @@ class Limit(NamedTuple):
     def __str__(self) -> str:
         value = " and ".join(map(str, self.value)) if isinstance(self.value, list) else self.value
         return f"{OPERATORS[self.operator]} {value}{' %' if self.unit == PERCENT else ''}"
+
+
+def is_no_value(value: Any) -> bool:
+    """Is this null or NaN?"""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 NONE_ALLOWED = Limit("mustBe", 0)

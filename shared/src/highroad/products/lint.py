@@ -151,7 +151,7 @@ def _identity(contract: Contract, projects: Sequence[Project]) -> Iterator[str]:
 def _servers(contract: Contract, platform: Platform) -> Iterator[str]:
     place = f"products/{contract.product}"
     for index, server in enumerate(contract.model.servers or []):
-        if server.environment not in platform.environments:
+        if server.environment is not None and server.environment not in platform.environments:
             yield (
                 f"{contract.where('servers', index)}: environment {server.environment!r} is not in "
                 f"platform.yml; known: {', '.join(platform.environments)}."

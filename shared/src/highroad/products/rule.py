@@ -30,6 +30,7 @@ class Rule:
         arguments: What the kind needs, such as `values` or `value`.
         limit: What the measured value must be; for row rules the number of failing rows.
         severity: `error` or `warning`.
+        tables: What an SQL rule may call its table, besides `{object}`.
         at: The path of keys to it in the document.
     """
 
@@ -41,6 +42,7 @@ class Rule:
     limit: Limit = NONE_ALLOWED
     severity: str = "error"
     reason: str = ""
+    tables: tuple[str, ...] = ()
     at: tuple[str | int, ...] = ()
 
 

@@ -29,6 +29,18 @@ FORMATS = {
     "uri": r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+",
     "ipv4": r"((25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3})",
 }
+RANGES: dict[tuple[str | None, Any], dict[str, int | float]] = {
+    **{
+        ("integer", f"i{n}"): {"minimum": -(2 ** (n - 1)), "maximum": 2 ** (n - 1) - 1}
+        for n in (8, 16, 32, 64)
+    },
+    **{("integer", f"u{n}"): {"minimum": 0, "maximum": 2**n - 1} for n in (8, 16, 32, 64)},
+    ("integer", "u128"): {"minimum": 0},
+    ("number", "f32"): {"minimum": -3.4028234663852886e38, "maximum": 3.4028234663852886e38},
+}
+"""What the standard's formats of numbers, which are Rust's types, have room for."""
+WHOLE_RANGE = {"integer": ("i128",), "number": ("f64",)}
+"""Formats with room for whatever a column can hold."""
 
 
 def rules_of(contract: Contract, table: SchemaObject | None = None) -> list[Rule]:
@@ -56,7 +68,9 @@ def rules_of(contract: Contract, table: SchemaObject | None = None) -> list[Rule
         *_promises(contract, chosen),
         *_unknown(contract, position),
     ]
-    return tolerated(contract, list(_distinct(found)))
+    names = tuple(str(name) for name in (chosen.name, chosen.physicalName) if name)
+    named = [replace(rule, tables=names) if rule.kind == "sql" else rule for rule in found]
+    return tolerated(contract, list(_distinct(named)))
 
 
 def _distinct(rules: list[Rule]) -> Iterator[Rule]:
@@ -132,6 +146,13 @@ def _option_rules(
         yield Rule(
             id_, "pattern", (name,), f"has the form of a {value}", {"value": FORMATS[value]}, at=at
         )
+    elif option == "format" and (column.logicalType, value) in RANGES:
+        for kind, bound in RANGES[column.logicalType, value].items():
+            says = f"has the range of {value}: {kind} {bound}"
+            yield Rule(id_, kind, (name,), says, {"value": bound}, at=at)
+    elif option == "format" and value in WHOLE_RANGE.get(str(column.logicalType), ()):
+        says = f"is {column.logicalType}; {value} has room for any that is stored"
+        yield Rule(id_, "logicalType", (name,), says, {"type": column.logicalType}, at=at)
     elif option == "timezone" and isinstance(value, bool):
         yield Rule(
             id_,

@@ -77,6 +77,7 @@ def _column(contract: Contract, column: SchemaProperty, at: tuple[str | int, ...
         alone = arrow_type(physical, None), arrow_type(None, logical)
         if not any(map(_is_unknown, alone)) and _is_unknown(arrow_type(physical, logical)):
             yield f"{contract.where(*at, 'physicalType')}: '{name}' is {logical}, and no {physical} is one."
+    yield from _not_stored(contract, column, at)
     options = column.logicalTypeOptions or {}
     for low, high in _ENDS:
         if low in options and high in options and _is_empty(options, low, high):
@@ -99,6 +100,28 @@ def _column(contract: Contract, column: SchemaProperty, at: tuple[str | int, ...
                 f"{contract.where(*at, 'enum', index)}: '{name}' is {logical}, and its value "
                 f"{value.value!r} is none.{hint}"
             )
+
+
+def _not_stored(
+    contract: Contract, column: SchemaProperty, at: tuple[str | int, ...]
+) -> Iterator[str]:
+    """A type that no version of the product can have, because the store keeps another or none."""
+    from highroad.products.stored_types import stored_type
+    from highroad.products.types import arrow_type, fits_physical
+
+    name, physical = str(column.physicalName or column.name), column.physicalType
+    kind = arrow_type(physical, column.logicalType)
+    if _is_unknown(kind):
+        return
+    stored = stored_type(kind)
+    where = contract.where(*at, "physicalType" if physical else "logicalType")
+    if stored is None:
+        yield (
+            f"{where}: '{name}' is {physical or column.logicalType}, which the store cannot keep; "
+            "expected a type such as string, int64, float64, decimal(38,9) or timestamp[us]."
+        )
+    elif physical and not fits_physical(physical, stored):
+        yield f"{where}: '{name}' is {physical}, which is stored as {stored}; expected that type."
 
 
 def _expected(option: str, value: Any, logical: str | None) -> str:

@@ -186,6 +186,17 @@ def arrow_type(physical: str | None, logical: str | None) -> pa.DataType:
         pa.bool_(), pa.date32(), pa.time64("us"), pa.timestamp("us", tz="UTC"), pa.timestamp("us"),
         pa.uint64(), pa.uint32(), pa.uint16(), pa.uint8(), pa.binary(), pa.decimal128(38, 9),
     ]  # fmt: skip
+    likely += [pa.float16(), pa.time64("ns"), pa.time32("s"), pa.time32("ms"), pa.null()]
+    likely += [pa.duration(unit) for unit in ("s", "ms", "us", "ns")]
+    exact = _TIMESTAMP.match(re.sub(r"\s+", " ", (physical or "").strip()))
+    if exact:
+        likely.insert(0, pa.timestamp(exact["unit"], exact["zone"]))
+    sized = _SIZED.match((physical or "").strip().lower())
+    if sized and _ALIASES.get(sized["name"].strip(), sized["name"].strip()) == "decimal":
+        precision, scale = [*(int(each) for each in sized["sizes"].split(",")), 0][:2]
+        if 0 < precision <= 76 and scale <= precision:
+            wide = precision > 38
+            likely.insert(0, (pa.decimal256 if wide else pa.decimal128)(precision, scale))
     for kind in likely:
         if physical is not None and not fits_physical(physical, kind):
             continue

@@ -15,13 +15,18 @@ import pyarrow.types as types
 
 from highroad.errors import DataError
 from highroad.products.checks import sql
-from highroad.products.checks.sandbox import ask
+from highroad.products.checks.sandbox import ask_all
 from highroad.products.rule import KEY_KINDS, ROW_KINDS, Rule
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 SOURCE = "checked"
+PART = "checked_part"
+RULES_PER_QUERY = 32
+"""Rules that one query measures; DuckDB's planning takes more than linear time in its subqueries."""
+WIDE_COLUMNS = 64
+"""Each subquery binds every column of its table; of a wider table it gets only those it needs."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,18 +63,12 @@ class DuckDBScan:
         """See `Scan.measure`."""
         asked = [rule for rule in rules if rule.kind != "sql"]
         found: dict[str, Any] = {}
-        try:
-            rows, found = self._fused(asked)
-        except duckdb.Error:
-            rows = self._count()
-            for rule in asked:  # one rule spoilt the query: ask each by itself to learn which
-                try:
-                    found |= self._fused([rule])[1]
-                except duckdb.Error as error:
-                    found[rule.id] = error
-        for rule in rules:
-            if rule.kind == "sql":
-                found[rule.id] = self._ask(rule)
+        rows = 0
+        for start in range(0, max(len(asked), 1), RULES_PER_QUERY):
+            rows, measured = self._measured(asked[start : start + RULES_PER_QUERY])
+            found |= measured
+        if queries := [rule for rule in rules if rule.kind == "sql"]:
+            found |= ask_all(queries, self._data)
         return rows, found
 
     def failing(
@@ -77,8 +76,22 @@ class DuckDBScan:
     ) -> pa.Table:
         """See `Scan.failing`."""
         shown = self.schema.names if columns is None else columns
-        query = sql.failing(rules, self.schema, SOURCE, shown, most)
+        source = self._source([*shown, *(name for rule in rules for name in rule.columns)])
+        query = sql.failing(rules, self.schema, source, shown, most)
         return self._connection.sql(query).to_arrow_table().select([*shown])
+
+    def _measured(self, rules: Sequence[Rule]) -> tuple[int, dict[str, Any]]:
+        try:
+            return self._fused(rules)
+        except duckdb.Error:
+            rows = self._count()
+        found: dict[str, Any] = {}
+        for rule in rules:  # one rule spoilt the query: ask each by itself to learn which
+            try:
+                found |= self._fused([rule])[1]
+            except duckdb.Error as error:
+                found[rule.id] = error
+        return rows, found
 
     def _count(self) -> int:
         try:
@@ -91,7 +104,9 @@ class DuckDBScan:
     def _fused(self, rules: Sequence[Rule]) -> tuple[int, dict[str, Any]]:
         # A subquery each: a filter before the count is quicker than `count(*) FILTER`, each reads
         # only its own column, and DuckDB runs them side by side.
-        measures = [f"(SELECT count(*) FROM {SOURCE})", *map(self._measure, rules)]
+        source = self._source([name for rule in rules for name in rule.columns])
+        measures = [f"(SELECT count(*) FROM {source})"]
+        measures += [self._measure(rule, source) for rule in rules]
         row = self._connection.sql(f"SELECT {', '.join(measures)}").to_arrow_table().columns
         values = [each[0].as_py() for each in row]
         found = dict(zip([rule.id for rule in rules], values[1:], strict=True))
@@ -100,30 +115,39 @@ class DuckDBScan:
                 found[rule.id] = EPOCH + timedelta(microseconds=found[rule.id])
         return int(values[0]), found
 
-    def _measure(self, rule: Rule) -> str:
+    def _source(self, columns: Sequence[str]) -> str:
+        """The name of a table that has these columns; of a wide table, a part with no others."""
+        names = [*dict.fromkeys(columns)]
+        if len(self.schema) <= WIDE_COLUMNS or not 0 < len(names) <= WIDE_COLUMNS:
+            return SOURCE
+        self._connection.register(PART, _readable(_part(self._data, names)))
+        return PART
+
+    def _measure(self, rule: Rule, source: str) -> str:
         """The rule's measure as a scalar subquery."""
         if rule.kind == "rowCount":
-            return f"(SELECT count(*) FROM {SOURCE})"
+            return f"(SELECT count(*) FROM {source})"
         if rule.kind == "required" and len(rule.columns) == 1:
-            return f"(SELECT count(*) - count({sql.quoted(rule.columns[0])}) FROM {SOURCE})"
+            return f"(SELECT count(*) - count({sql.quoted(rule.columns[0])}) FROM {source})"
         if rule.kind in ROW_KINDS:
-            return self._failing_rows(rule)
+            return self._failing_rows(rule, source)
         if rule.kind in KEY_KINDS:
-            return f"({sql.surplus(rule, SOURCE)})"
+            return f"({sql.surplus(rule, source)})"
         if rule.kind == "frequency":
-            return f"({sql.longest_gap(rule, SOURCE)})"
+            return f"({sql.longest_gap(rule, source)})"
         extreme = "max" if rule.kind == "latency" else "min"
         moment = f"CAST({extreme}({sql.quoted(rule.columns[0])}) AS TIMESTAMP)"
-        return f"(SELECT epoch_us({moment}) FROM {SOURCE})"
+        return f"(SELECT epoch_us({moment}) FROM {source})"
 
-    def _failing_rows(self, rule: Rule) -> str:
-        return f"(SELECT count(*) FROM {SOURCE} WHERE {sql.breaks(rule, self.schema)})"
+    def _failing_rows(self, rule: Rule, source: str) -> str:
+        return f"(SELECT count(*) FROM {source} WHERE {sql.breaks(rule, self.schema)})"
 
-    def _ask(self, rule: Rule) -> Any:
-        try:
-            return ask(rule, self._data)
-        except Exception as error:  # whatever a stranger's query runs into is the rule's result
-            return error
+
+def _part(data: Any, columns: Sequence[str]) -> Any:
+    """A table or dataset with these columns only."""
+    if isinstance(data, pa.Table):
+        return data.select(columns)
+    return data.replace_schema(pa.schema([data.schema.field(name) for name in columns]))
 
 
 def _readable(data: Any) -> Any:

@@ -11,6 +11,7 @@ from highroad.products.checks.privacy import MASK, masked, may_show, personal_co
 from highroad.products.checks.report import ERROR, FAIL, NOT_CHECKED, PASS, Report, Result
 from highroad.products.checks.scan import MIXED, open_scan
 from highroad.products.checks.values import problem_of
+from highroad.products.limits import is_no_value
 from highroad.products.rule import (
     AGE_KINDS,
     BOUNDS,
@@ -116,7 +117,7 @@ def _without_data(rule: Rule, schema: pa.Schema, now: datetime) -> Result | None
         return _ended(rule, now)
     if rule.kind in AGE_KINDS and not rule.columns:
         return Result(rule, NOT_CHECKED, reason="no column tells its time; its publication does")
-    missing = [name for name in rule.columns if name not in schema.names]
+    missing = [name for name in rule.columns if schema.get_field_index(name) < 0]
     if missing:
         verdict = FAIL if rule.kind == "present" else ERROR
         return Result(rule, verdict, reason=f"no column '{missing[0]}'")
@@ -181,7 +182,8 @@ def _judged(rule: Rule, value: Any, rows: int, now: datetime) -> Result:
         return Result(
             rule, ERROR, found, reason=f"{kind} cannot be compared with {rule.limit.value!r}"
         )
-    return Result(rule, verdict, found, failed_rows=count)
+    why = "the query's result is null or NaN; expected a value" if is_no_value(found) else ""
+    return Result(rule, verdict, found, failed_rows=count, reason="" if verdict == PASS else why)
 
 
 def _aged(rule: Rule, value: Any, now: datetime) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,9 @@ class ParquetScan(DuckDBScan):
             f"read_parquet([{files}], hive_partitioning = false{by_name})"
         )
 
-    @property
+    @cached_property
     def _data(self) -> Any:
-        """For SQL rules, whose connection may open no file: the same files through Arrow."""
+        """The same files through Arrow: for SQL rules, which may open no file, and parts of wide tables."""
         import pyarrow.dataset as ds
 
         return ds.dataset(self._paths, format="parquet", schema=self.schema.remove_metadata())
@@ -78,7 +79,7 @@ class ParquetScan(DuckDBScan):
             return moment.floor("us").to_pydatetime() if hasattr(moment, "floor") else moment
         return 0 if _inside(rule, low, high) else None
 
-    def _measure(self, rule: Rule) -> str:
+    def _measure(self, rule: Rule, source: str) -> str:
         if rule.kind == "unique" and len(rule.columns) == 1:
             (name,) = rule.columns
             is_whole = types.is_integer(self.schema.field(name).type)
@@ -87,16 +88,16 @@ class ParquetScan(DuckDBScan):
                 # Ticking off whole numbers in a bitmap takes a tenth of a hash table of them.
                 column = quoted(name)
                 bits = f"bit_count(bitstring_agg({column}, {span[0]}, {span[1]}))"
-                return f"(SELECT count({column}) - {bits} FROM {SOURCE})"
-        return super()._measure(rule)
+                return f"(SELECT count({column}) - {bits} FROM {source})"
+        return super()._measure(rule, source)
 
-    def _failing_rows(self, rule: Rule) -> str:
+    def _failing_rows(self, rule: Rule, source: str) -> str:
         (name, *others) = rule.columns
         if others or not self._repeats_itself(name):
-            return super()._failing_rows(rule)
+            return super()._failing_rows(rule, source)
         # Few values, often repeated: look at each once, weighted by how often it stands there.
         column = quoted(name)
-        groups = f"SELECT {column}, count(*) FROM {SOURCE} GROUP BY {column}"
+        groups = f"SELECT {column}, count(*) FROM {source} GROUP BY {column}"
         counted = f"({groups}) AS counted ({column}, {quoted(f'{name} repeats')})"
         condition = breaks(rule, self.schema)
         total = f"coalesce(sum({quoted(f'{name} repeats')}), 0)"

@@ -69,6 +69,8 @@ def _comparable(column: pl.Expr, kind: Any) -> pl.Expr:
 
 
 def _literal(value: Any, kind: pa.DataType) -> Any:
+    if isinstance(value, int) and 2**127 <= abs(value) < 10**308:  # wider than any integer type
+        return float(value)
     if not types.is_timestamp(kind):
         return value
     moment = value if value.tzinfo else value.replace(tzinfo=UTC)

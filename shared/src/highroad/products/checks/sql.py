@@ -34,6 +34,8 @@ def literal(value: Any, kind: pa.DataType | None = None) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
         return f"'{value!r}'::DOUBLE"
+    if isinstance(value, int) and 2**127 <= abs(value) < 10**308:  # wider than any integer type
+        return f"'{float(value)!r}'::DOUBLE"
     if isinstance(value, (int, Decimal)):
         return f"{value:f}" if isinstance(value, Decimal) else str(value)
     if kind is not None and types.is_timestamp(kind) and isinstance(value, datetime):
