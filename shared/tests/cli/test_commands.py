@@ -35,7 +35,14 @@ from kedro.pipeline import node, pipeline
 def register_pipelines():
     return {"__default__": pipeline([node(lambda a, b: a, ["table", "params:depth"], "demo.out@pandas", name="n")])}
 """
-PATTERN = '"{owner}.{product}@pandas": {type: pandas.ParquetDataset, filepath: "${platform:store}/products/{owner}.{product}"}\n'
+PATTERN = """\
+"{owner}.{product}@pandas":
+  type: highroad.datasets.DataProductDataset
+  product: "{owner}.{product}"
+  store: ${platform:store}
+  platform_conf: ${platform:conf}
+  project: ${project:name}
+"""
 TABLE = "table:\n  type: pandas.CSVDataset\n  filepath: ${platform:store}/t.csv\n"
 
 

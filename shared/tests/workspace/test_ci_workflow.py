@@ -55,7 +55,14 @@ def test_plan_sees_the_whole_history(workflow: dict[Any, Any]) -> None:
 def test_changed_contracts_are_held_against_the_base(workflow: dict[Any, Any]) -> None:
     steps = workflow["jobs"]["plan"]["steps"]
     (diff,) = [step for step in steps if "contracts -- diff" in step.get("run", "")]
-    assert "base.sha" in diff["env"]["BASE"] and diff["if"] == "github.event_name != 'push'"
+    assert "base.sha" in diff["env"]["BASE"]
+    assert diff["if"] == "github.event_name != 'push' && github.event_name != 'schedule'"
+
+
+def test_everything_is_planned_at_night(workflow: dict[Any, Any]) -> None:
+    assert workflow[True]["schedule"]
+    (plan,) = [step for step in workflow["jobs"]["plan"]["steps"] if step.get("id") == "plan"]
+    assert plan["env"]["BASE"].endswith(f"|| '{'0' * 40}' }}}}")
 
 
 def expressions(part: Any) -> Iterator[str]:

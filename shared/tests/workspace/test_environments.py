@@ -164,7 +164,7 @@ def test_a_tool_is_looked_for_in_its_own_environment(
     words, env = session.ran[0]
     assert words == (f"{tool.parent}/kedro.exe", "run")
     assert env["PATH"].startswith(str(tool.parent)) and env["DO_NOT_TRACK"] == "1"
-    assert session.succeeds_with is None and env["KEDRO_LOGGING_MODULE_ALLOWLIST"] == "highroad"
+    assert session.succeeds_with == (0,) and env["KEDRO_LOGGING_MODULE_ALLOWLIST"] == "highroad"
 
 
 def test_without_the_library_an_environment_gets_none_of_its_logging(folder: Path) -> None:
