@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
 
-from highroad.errors import BusyError
-from highroad.products.admission import Admission, Checked, admission_of
-from highroad.products.checks.report import Report
-from highroad.products.commits import Facts
+from highroad.products.admission import PublishGate, admission_of
+from highroad.products.partition import Partition
+from highroad.products.publishing import Piece, Publication, Published
+from highroad.products.scanning import scan
+from highroad.products.snapshot import Snapshot
 from highroad.products.sources import declared_sources
-from highroad.products.store import MOST_TRIES, Table
-from highroad.products.tables import KINDS, as_arrow, from_dataset, gather, partitions_of
-from highroad.runs import current_run
+from highroad.products.store import Table
+from highroad.products.tables import KINDS, from_dataset
 
 _OFF = ("0", "false", "off")
 
@@ -83,7 +82,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         return Table(self._place[3])
 
     @property
-    def gate(self) -> Admission:
+    def gate(self) -> PublishGate:
         """What checks this product in this process."""
         return admission_of(*self._place)
 
@@ -119,11 +118,11 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         about = f"contract {facts.get('version')}"
         return {"assertions": [{"assertion": about, "success": True}] if passed else []}
 
-    def _lineage_of(self, checked: Checked) -> dict[str, Any]:
+    def _lineage_of(self, published: Published) -> dict[str, Any]:
         return {
-            "fields": [(each.name, str(each.type)) for each in checked.data.schema],
+            "fields": [(each.name, str(each.type)) for each in published.schema],
             "sources": declared_sources(self.gate.contract),
-            "assertions": checked.report.assertions(),
+            "assertions": published.report.assertions(),
         }
 
     def hold(self, version: int | None = None) -> int:
@@ -161,9 +160,10 @@ class DataProductDataset(AbstractDataset[Any, Any]):
 
     def load(self) -> Any:
         version = self.hold()
-        data = self._read(version, self._kind, self._rows)
         # The log knows the rows of a whole version; of a part, the part itself has to tell.
-        self.loaded_rows = None if self._rows else self.table.rows(version)
+        snapshot = self.table.snapshot(version)
+        self.loaded_rows = None if self._rows else snapshot.rows()
+        data = self._read(snapshot)
         self.gate.remember(data)
         return data
 
@@ -176,78 +176,47 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         if isinstance(data, dict) and not data:
             self.written_rows, self._held = 0, self.table.latest()  # no partition was due
             self._published = None
+        elif isinstance(data, Piece):
+            publication = data.stream.open(self._publication)
+            if not (isinstance(data.data, dict) and not data.data):
+                publication.add(data.data)
+            self.written_rows = 0
+            if data.is_last:
+                self._note(publication.publish_added())
+        else:
+            self._note(self._publication().publish(data))
+
+    def _publication(self) -> Publication:
+        return Publication(self.gate, is_checked=not _is_off())
+
+    def _note(self, published: Published | None) -> None:
+        if published is None:  # all pieces were empty
+            self._held, self._published = self.table.latest(), None
             return
-        for left in range(MOST_TRIES, 0, -1):
-            checked = self._checked(data)
-            try:
-                self._held = self.table.publish(
-                    checked.data,
-                    self.gate.contract.partitioned_by,
-                    self._facts(checked),
-                    checked.on_top_of,
-                    partial(self._keep_profiles, checked),
-                )
-                is_new = self._held != checked.on_top_of
-                self.written_rows = len(checked.data) if is_new else 0
-                self._published = self._lineage_of(checked)
-                return
-            except BusyError:
-                if left == 1:
-                    raise
+        self._held = published.version
+        self.written_rows = published.rows
+        self._published = self._lineage_of(published)
 
-    def _keep_profiles(self, checked: Checked, content: Mapping[str, str]) -> None:
-        from highroad.products.drift.stored import keep_profiles
+    def _read(self, snapshot: Snapshot) -> Any:
+        if self._kind == "polars":
+            return self._scan(snapshot)
+        if self._kind != "partitions":
+            return from_dataset(snapshot.dataset(), self._kind, self._columns, self._rows)
+        if not snapshot.by:
+            raise DatasetError(f"'{self.product}' is not partitioned; load it as pandas or polars.")
 
-        made_at = checked.report.checked_at.isoformat()
-        keep_profiles(self.table, checked.data, self.gate.contract, content, made_at)
+        def one(partition: Partition) -> Any:
+            return lambda: from_dataset(
+                snapshot.dataset([partition]), "pandas", self._columns, self._rows
+            )
 
-    def _checked(self, data: Any) -> Checked:
-        if not _is_off():
-            return self.gate.taken(data) or self.gate.admit(data)
-        by = self.gate.contract.partitioned_by
-        rows = gather(data, by) if isinstance(data, dict) else as_arrow(data)
-        unchecked = Report(
-            self.product, self.gate.contract.version, "", "", len(rows), self.gate.now, []
-        )
-        return Checked(rows, unchecked, self.table.latest())
+        return Partitions({each.name: one(each) for each in snapshot.partitions})
 
-    def _facts(self, checked: Checked) -> Facts:
-        run = current_run()
-        report = checked.report
-        return Facts(
-            run=run.id if run else "",
-            commit=run.commit if run else "",
-            contract_version=report.contract_version,
-            fingerprint=report.fingerprint,
-            verdict="pass" if report.results else "unchecked",
-            published_at=report.checked_at.isoformat(),
-        )
-
-    def _read(self, version: int, kind: str, rows: Sequence[tuple[str, str, Any]]) -> Any:
-        if kind == "polars":
-            return self._scan(version, rows)
-        if kind == "partitions":
-            (column,) = self.gate.contract.partitioned_by or [""]
-            if not column:
-                raise DatasetError(
-                    f"'{self.product}' is not partitioned; load it as pandas or polars."
-                )
-            names = self.table.partitions(column, version)
-
-            def one(more: Sequence[tuple[str, str, Any]]) -> Any:
-                return self._read(version, "pandas", [*rows, *more])
-
-            return Partitions(partitions_of(one, column, names))
-        dataset = self.table.dataset(version)
-        return from_dataset(dataset, kind, self._columns, rows)
-
-    def _scan(self, version: int, rows: Sequence[tuple[str, str, Any]]) -> Any:
+    def _scan(self, snapshot: Snapshot) -> Any:
         import polars as pl
 
-        frame = pl.scan_delta(
-            self.table.uri, version=version, storage_options=self.table.options or None
-        )
-        for column, operator, value in rows:
+        frame = scan(snapshot, self.table.options)
+        for column, operator, value in self._rows:
             frame = frame.filter(_expression(pl.col(column), operator, value))
         return frame.select(self._columns) if self._columns else frame
 
