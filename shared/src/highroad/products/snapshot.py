@@ -117,7 +117,9 @@ class Snapshot:
     @cached_property
     def own_paths(self) -> set[str]:
         """The files that were written here, which have the partition columns inside."""
-        return {path for facts in self.facts.partitions.values() for path in facts.files}
+        # Of rows that another tool wrote, the content is not known.
+        known = [each for each in self.facts.partitions.values() if each.content]
+        return {path for each in known for path in each.files}
 
     def passed(self, fingerprint: str) -> set[Partition]:
         """The partitions whose rows passed under the contract with this fingerprint."""
