@@ -289,7 +289,7 @@ def test_types_that_the_store_has_not_are_exact_or_refused(sales):
     sales.contract("{name: x, logicalType: integer}")
     sales.save(region=["a"], x=pa.array([255], pa.uint8()))
     assert sales.dataset().load().schema.field("x").type == pa.int16()
-    with pytest.raises(DatasetError, match="column 'x' is uint64.*Convert it in the node"):
+    with pytest.raises(DatasetError, match=r"column 'x' is uint64.*Convert it in the node"):
         sales.save(region=["a"], x=pa.array([2**64 - 1], pa.uint64()))
     with pytest.raises(
         DatasetError, match=r"column 'x' is time64\[us\], which the store cannot keep"
