@@ -87,7 +87,7 @@ def test_a_retyped_column_is_refused_until_the_table_is_rewritten(sales):
     sales.save(region=["a", "b"], x=[1, 2])
     sales.contract(FLOAT, version="2.0.0")
     with pytest.raises(
-        DatasetError, match="'x' was long and is double.*products rewrite"
+        DatasetError, match=r"'x' was long and is double.*products rewrite"
     ) as caught:
         sales.save(region=["b"], x=[5.75])
     assert isinstance(caught.value.__cause__, DataError)
@@ -283,6 +283,30 @@ def test_pieces_have_the_columns_of_the_first(sales):
     with pytest.raises(DatasetError, match="piece 2 has 'x' as double; the first had int64"):
         for piece in pieces({"region": ["a"], "x": [1]}, {"region": ["a"], "x": [1.5]}):
             sales.dataset().save(piece)
+
+
+def test_a_required_partition_has_a_value(sales):
+    sales.contract(X)
+    with pytest.raises(DatasetError, match="required partition column 'region' has an empty text"):
+        sales.save(region=[""], x=[1])
+    with pytest.raises(DataValidationError, match=r"region\.required"):
+        sales.save(region=pa.array([None], pa.string()), x=[1])
+    assert sales.table.latest() is None
+
+
+def test_a_consumer_stops_where_a_version_is_outside_of_its_range(sales):
+    accepts = '[tool.highroad.consumes]\n"shop.sales" = ">=1,<2"\n'
+    write(sales.folder.parent / "projects" / "reader" / "pyproject.toml", accepts)
+    sales.contract(X)
+    sales.save(region=["a"], x=[1])
+    sales.contract(FLOAT, version="2.0.0")
+    assert len(sales.read()) == 1
+    sales.save(region=["a"], x=[1.5])
+    with pytest.raises(
+        DatasetError, match=r"published under contract 2\.0\.0; 'reader' accepts >=1,<2"
+    ):
+        sales.read()
+    assert sales.dataset().load().num_rows == 1
 
 
 def test_types_that_the_store_has_not_are_exact_or_refused(sales):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
 
+from highroad.errors import ContractError
 from highroad.products.admission import PublishGate, admission_of
 from highroad.products.partition import Partition
 from highroad.products.publishing import Piece, Publication, Published
@@ -16,6 +19,7 @@ from highroad.products.snapshot import Snapshot
 from highroad.products.sources import declared_sources
 from highroad.products.store import Table
 from highroad.products.tables import KINDS, from_dataset
+from highroad.workspace.ranges import Range
 
 _OFF = ("0", "false", "off")
 
@@ -137,13 +141,29 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         Raises:
             DataError: There is none.
             DataValidationError: It breaks the contract.
+            ContractError: It was published under a contract version that the project does not accept.
         """
         if self._held is None:
             chosen = self._chosen if self._chosen is not None else version
             self._held = self.table.open(chosen).version()
         if not _is_off():
             self.gate.verify(self._held)
+            self._require_accepted(self._held)
         return self._held
+
+    def _require_accepted(self, version: int) -> None:
+        """Hold the contract that a version was published under against what the project accepts."""
+        root = Path(self._place[1]).parent
+        accepted = accepted_range(
+            root / "projects" / self._project / "pyproject.toml", self.product
+        )
+        published = self.table.facts(version).contract_version
+        if accepted and published and not Range(accepted).allows(published):
+            raise ContractError(
+                f"{self.product}, version {version}: published under contract {published}; "
+                f"'{self._project}' accepts {accepted}. Adapt the project and its range in "
+                "[tool.highroad.consumes], or read an older version: `version:` in the catalog."
+            )
 
     def require_fresh(self) -> None:
         """Refuse a latest version that is older than the contract promises; a chosen one may be.
@@ -228,6 +248,15 @@ class DataProductDataset(AbstractDataset[Any, Any]):
 
     def _describe(self) -> dict[str, Any]:
         return {"product": self.product, "kind": self._kind, "version": self._chosen}
+
+
+def accepted_range(pyproject: Path, product: str) -> str:
+    """The contract versions of a product that a project accepts; empty where it does not say."""
+    if not pyproject.is_file():
+        return ""
+    content = tomllib.loads(pyproject.read_text(encoding="utf-8"))
+    consumes = content.get("tool", {}).get("highroad", {}).get("consumes")
+    return str(consumes.get(product, "")) if isinstance(consumes, dict) else ""
 
 
 def _is_off() -> bool:

@@ -92,6 +92,7 @@ class Publication:
         """
         rows = self._stored(self._arrow(data))
         replaced = _partitions_of(rows, self._by)
+        self._require_values(replaced)
         return PreparedRows(rows, replaced, self._checked(rows, replaced, self._table.latest()))
 
     def publish(self, data: Any) -> Published:
@@ -135,6 +136,7 @@ class Publication:
         staged = self._staging.finish()
         rows = self._dataset(staged, self._staging.schema)
         try:
+            self._require_values(staged)
             checked = self._checked(rows, [*staged], self._table.latest())
         except BaseException:
             self.discard()
@@ -207,6 +209,16 @@ class Publication:
         count = rows.num_rows if hasattr(rows, "num_rows") else rows.count_rows()
         empty = Report(contract.product, contract.version, "", "", count, self._gate.now, [])
         return Checked(empty, version, "unchecked")
+
+    def _require_values(self, partitions: Collection[Partition]) -> None:
+        """Refuse the empty text in a required partition column: other readers of Delta take it for null."""
+        required = {str(each.name) for each in self._gate.contract.columns if each.required}
+        for place, column in enumerate(self._by):
+            if column in required and any(each.texts[place] == "" for each in partitions):
+                raise DataError(
+                    f"{self._gate.product}: the required partition column '{column}' has an empty text, "
+                    "which Delta stores as null; expected a value. Nothing was published."
+                )
 
     def _stage(self, rows: pa.Table) -> Mapping[Partition, StagedPartition]:
         self._staging = self._table.staging(self._by, rows.schema)
