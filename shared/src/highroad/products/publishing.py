@@ -176,6 +176,7 @@ class Publication:
                         self._facts(checked),
                         version,
                         kept=checked.kept or None,
+                        may_retype=True,
                     )
                 except BusyError:
                     if time.monotonic() > end:

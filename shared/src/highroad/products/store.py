@@ -249,6 +249,7 @@ class Table:
         kept: Mapping[Partition, PartitionFacts] | None = None,
         removed: Collection[Partition] = (),
         replace_all: bool = False,
+        may_retype: bool = False,
         beside: Callable[[Mapping[str, str]], None] | None = None,
     ) -> int:
         """Commit files that were written, replacing the partitions they are of, or everything.
@@ -262,6 +263,7 @@ class Table:
             kept: What is known of the partitions that stay; None means what the version's commit says.
             removed: Partitions that go.
             replace_all: Replace all partitions, and with them the schema.
+            may_retype: Replace the schema where no partition stays.
             beside: As of `publish`.
 
         Returns:
@@ -274,8 +276,8 @@ class Table:
         before = self.snapshot(version) if version is not None else None
         gone = {*staged, *removed}
         whole = replace_all or not partitioned_by
-        if before is not None and SchemaChange.between(before.schema, schema).needs_rewrite:
-            whole = whole or before.partitions.keys() <= gone
+        if before is not None and may_retype and before.partitions.keys() <= gone:
+            whole = whole or SchemaChange.between(before.schema, schema).needs_rewrite
         if before is not None:
             if self._holds(before, schema, staged, removed, facts, whole):
                 return before.version
