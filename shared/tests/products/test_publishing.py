@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import random
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -355,3 +358,49 @@ def test_many_publishers_of_other_partitions_all_get_in(sales):
     publishers = [subprocess.Popen([*words, str(10 * each)]) for each in range(5)]
     assert [each.wait() for each in publishers] == [0] * 5
     assert sales.table.rows() == 50 and sales.table.facts().verdict == "pass"
+
+
+KILLED = """
+    import itertools, sys
+    from datetime import UTC, datetime, timedelta
+    from highroad.products.admission import admission_of
+    from highroad.products.retention import _remove_rows
+    from highroad.products.rewriting import rewrite
+    conf, job = sys.argv[1:]
+    gate = admission_of("shop.sales", conf, f"{conf}/store", f"{conf}/store/products/shop.sales")
+    print("ready", flush=True)
+    if job == "rewrite":
+        rewrite(gate, [], dry_run=False)
+    else:
+        _remove_rows(gate.table, "at", datetime(2013, 1, 2, tzinfo=UTC), dry_run=False)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+@pytest.mark.parametrize("job", ["rewrite", "retention"])
+def test_a_killed_rewrite_or_retention_leaves_the_old_version_or_the_new_one(sales, job):
+    at = "{name: at, logicalType: timestamp}"
+    sales.contract(X, at)
+    count, regions = 20_000, ["a", "b", "c"]
+    days = pa.array([dt.datetime(2013, 1, 1 + row % 2, tzinfo=dt.UTC) for row in range(count)] * 3)
+    sales.save(region=[each for each in regions for _ in range(count)],
+               x=[*range(count)] * 3, at=days)  # fmt: skip
+    sales.contract(FLOAT, at, version="2.0.0")
+    chance, sizes = random.Random(7), {"rewrite": (60_000, 60_000), "retention": (60_000, 30_000)}
+    for kill in range(8):
+        words = [sys.executable, "-c", textwrap.dedent(KILLED), sales.folder.as_posix(), job]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as worker:
+            assert worker.stdout is not None and worker.stdout.readline().strip() == "ready"
+            with suppress(subprocess.TimeoutExpired):
+                worker.wait(chance.uniform(0, 0.4) if kill < 7 else None)
+            worker.kill()
+        table, version = sales.table, sales.table.latest()
+        assert table.damage() == [] and version in (0, 1)
+        data = table.dataset().to_table()
+        assert len(data) == sizes[job][version] == table.rows()
+        is_float = data.schema.field("x").type == pa.float64()
+        assert is_float == (job == "rewrite" and version == 1)
+        if version == 1:
+            break
+    assert version == 1
