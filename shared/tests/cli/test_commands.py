@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from processes import run_clean
-
 from conftest import write
+from processes import run_clean
 
 HIGHROAD = str(Path(sys.executable).with_name("highroad"))
 PYPROJECT = """

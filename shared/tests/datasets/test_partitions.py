@@ -9,9 +9,9 @@ from secrets import token_hex
 
 import pandas as pd
 import pytest
+from conftest import write
 from kedro.io import DatasetError
 
-from conftest import write
 from highroad.datasets import ChangedPartitionsDataset, LandingZoneDataset
 from highroad.products.commits import Facts
 from highroad.products.store import Table
@@ -250,7 +250,7 @@ def test_the_ledger_is_kept_out_of_what_is_made(zone, changed, made, tmp_path):
     zone.save(drops(m1=1))
     make(changed(), made)
     names = {path.name for path in (tmp_path / "made").iterdir()}
-    assert names == {"_delta_log", "part=m1"}
+    assert names == {"_delta_log", "part-m1"}
     assert sorted(json.loads((tmp_path / "own" / "ledger.json").read_text())) == ["m1"]
 
 

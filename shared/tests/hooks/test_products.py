@@ -24,8 +24,15 @@ def look(orders):
 def twice(rows):
     return 2 * rows
 
+def chunks(first):
+    for place in range(3):
+        if place == 2 and first < 0:
+            raise ValueError("half way")
+        yield make(first + 2 * place)["2013-02"].assign(month="2013-02")
+
 def register_pipelines():
     return {
+        "chunks": pipeline([node(chunks, "params:first", "shop.orders@pandas", name="chunks")]),
         "publish": pipeline([node(make, "params:first", "shop.orders@partitions", name="make")]),
         "read": pipeline([
             node(look, "shop.orders@pandas", "rows", name="look"),
@@ -65,6 +72,21 @@ def test_a_product_in_its_life(project):
     late = kedro(project, "--pipelines", "read", HIGHROAD_CLOCK="2013-03-09")
     assert late.returncode == 10 and "promised is at most 48 h" in late.stderr
     assert "LOOKED AT" not in late.stdout
+
+
+@pytest.mark.slow
+def test_what_a_node_yields_is_one_version(project):
+    table = Table((project.parents[1] / "store" / "products" / "shop.orders").as_posix())
+    for place, runner in enumerate(("SequentialRunner", "ThreadRunner", "ParallelRunner")):
+        first = f"first={10 * place}"
+        run = kedro(project, "--pipelines", "chunks", "--runner", runner, "--params", first)
+        assert run.returncode == 0, run.stderr
+        assert table.latest() == place and table.facts().verdict == "pass"
+        ids = sorted(table.dataset().to_table().column("id").to_pylist())
+        assert ids == [10 * place + each for each in range(6)]
+    failed = kedro(project, "--pipelines", "chunks", "--params", "first=-9")
+    assert failed.returncode != 0 and "half way" in failed.stderr
+    assert table.latest() == 2 and len(table.snapshot().files) == 1
 
 
 def test_what_is_enforced_does_not_run_without_contracts(project):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-
 from conftest import write
+
 from highroad.config.platform import load_platform
 from highroad.products.lint import lint_contracts, out_of_range
 from highroad.workspace.projects import Project

@@ -46,7 +46,7 @@ def test_versions_count_up_and_say_what_they_are(table):
     with pytest.raises(DataError, match="version 2 cannot be read"):
         table.about(2)
     assert ids(table) == [1, 2] and ids(table, 0) == [1]
-    assert table.partitions("month") == ["2013-01", "2013-02"]
+    assert [each.name for each in table.partitions()] == ["2013-01", "2013-02"]
 
 
 def test_a_rival_that_was_quicker_is_not_written_over(table):
@@ -88,13 +88,13 @@ def test_a_damaged_file_is_told_and_written_again(table, tmp_path, harm):
     table.publish(rows("2013-01 ü", 1), ["month"], FACTS, None)
     table.publish(rows("2013-02", 2), ["month"], FACTS, 0)
     assert table.damage() == []
-    (path,) = (tmp_path / "t").glob("month=2013-01*/*.parquet")
+    (path,) = (tmp_path / "t").glob("part-2013-01*/*.parquet")
     if harm == "gone":
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:-9] if harm == "cut" else b"PAR1")
     assert [each.partition for each in table.damage()] == ["2013-01 ü"]
-    with pytest.raises(DataError, match=r"month=2013-01.*(gone|instead of).* writes damaged"):
+    with pytest.raises(DataError, match=r"part-2013-01.*(gone|instead of).* writes damaged"):
         table.require_whole()
     assert table.publish(rows("2013-01 ü", 1), ["month"], FACTS, 1) == 2
     assert table.damage() == [] and ids(table) == [1, 2]
@@ -165,8 +165,8 @@ def test_two_writers_at_once_lose_nothing(table):
         for name in ("a", "b")
     ]
     assert [writer.wait() for writer in writers] == [0, 0]
-    assert len(table.partitions("month")) == 21
-    assert table.facts().content.keys() == set(table.partitions("month"))
+    assert len(table.partitions()) == 21
+    assert table.facts().content.keys() == {each.name for each in table.partitions()}
 
 
 @pytest.mark.slow

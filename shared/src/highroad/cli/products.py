@@ -12,6 +12,7 @@ from highroad.cli.errors import one_message
 
 if TYPE_CHECKING:
     from highroad.config.platform import Platform
+    from highroad.products.admission import PublishGate
     from highroad.workspace.projects import Project
 
 env_option = click.option(
@@ -30,7 +31,7 @@ verbose_option = click.option(
 
 @click.group()
 def products() -> None:
-    """Data products: status, history, one in full, retention."""
+    """Data products: status, history, one in full, rewriting, verification, retention."""
 
 
 @products.command()
@@ -164,6 +165,57 @@ def retention(env: str, keep_versions: int, apply: bool, verbose: bool) -> None:
                         dry_run=not apply,
                     )
                 )
+
+
+@products.command()
+@click.argument("product")
+@env_option
+@click.option(
+    "--apply", is_flag=True, help="Rewrite; without it this only says what would be done."
+)
+@verbose_option
+def rewrite(product: str, env: str, apply: bool, verbose: bool) -> None:
+    """Bring the table of PRODUCT to the columns and types of its contract, in one version."""
+    from highroad.products.rewriting import rewrite as rewrite_table
+
+    with one_message(verbose):
+        gate, projects = _gate(product, env)
+        consumers = [each.name for each in projects if product in each.consumes]
+        click.echo(rewrite_table(gate, consumers, dry_run=not apply))
+
+
+@products.command()
+@click.argument("product")
+@env_option
+@click.option("--deep", is_flag=True, help="Hash every file and check all rows; reads everything.")
+@verbose_option
+def verify(product: str, env: str, deep: bool, verbose: bool) -> None:
+    """Is the latest version of PRODUCT what was committed, and does it keep its contract?"""
+    from highroad.errors import QualityError
+
+    with one_message(verbose):
+        gate, _ = _gate(product, env)
+        assert gate.table is not None
+        version = gate.table.open().version()
+        if deep:
+            report = gate.verify_deep(version)
+            if report.faults:
+                raise QualityError(report.table())
+        else:
+            gate.verify(version)
+        looked = "every file and all rows" if deep else "lengths, times and verdicts"
+        click.echo(f"{product}, version {version}: {looked} are as they should be")
+
+
+def _gate(product: str, env: str) -> tuple[PublishGate, tuple[Project, ...]]:
+    from highroad.products.admission import admission_of
+    from highroad.products.contract import contract_of
+
+    root, platform, projects = _workspace()
+    conf = root / "platform-conf"
+    contract_of(product, conf)  # a misspelt name gets its hint
+    store = str(platform.store_root(env, root))
+    return admission_of(product, str(conf), store, f"{store}/products/{product}"), projects
 
 
 def _workspace() -> tuple[Path, Platform, tuple[Project, ...]]:

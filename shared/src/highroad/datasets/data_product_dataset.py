@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
 
-from highroad.errors import BusyError
-from highroad.products.admission import Admission, Checked, admission_of
-from highroad.products.checks.report import Report
-from highroad.products.commits import Facts
-from highroad.products.digest import grouped
+from highroad.errors import ContractError
+from highroad.products.admission import PublishGate, admission_of
 from highroad.products.enforcement import are_off
+from highroad.products.partition import Partition
+from highroad.products.publishing import Piece, Publication, Published
 from highroad.products.references import parse_reference
+from highroad.products.scanning import scan
+from highroad.products.snapshot import Snapshot
 from highroad.products.sources import declared_sources
-from highroad.products.store import MOST_TRIES, Table
-from highroad.products.tables import KINDS, as_arrow, from_dataset, gather, partitions_of
-from highroad.runs import current_run
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from highroad.products.store import Table
+from highroad.products.tables import KINDS, from_dataset
+from highroad.workspace.ranges import Range
 
 
 class Partitions(dict[str, Any]):
@@ -97,7 +95,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         return Table(self._place[3])
 
     @property
-    def gate(self) -> Admission:
+    def gate(self) -> PublishGate:
         """What checks this product in this process."""
         return admission_of(*self._place)
 
@@ -133,11 +131,11 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         about = f"contract {facts.get('version')}"
         return {"assertions": [{"assertion": about, "success": True}] if passed else []}
 
-    def _lineage_of(self, checked: Checked) -> dict[str, Any]:
+    def _lineage_of(self, published: Published) -> dict[str, Any]:
         return {
-            "fields": [(each.name, str(each.type)) for each in checked.data.schema],
+            "fields": [(each.name, str(each.type)) for each in published.schema],
             "sources": declared_sources(self.gate.contract),
-            "assertions": checked.report.assertions(),
+            "assertions": published.report.assertions(),
         }
 
     def hold(self, version: int | None = None) -> int:
@@ -152,13 +150,29 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         Raises:
             DataError: There is none.
             DataValidationError: It breaks the contract.
+            ContractError: It was published under a contract version that the project does not accept.
         """
         if self._held is None:
             chosen = self._chosen if self._chosen is not None else version
             self._held = self.table.open(chosen).version()
         if not self._is_off():
             self.gate.verify(self._held)
+            self._require_accepted(self._held)
         return self._held
+
+    def _require_accepted(self, version: int) -> None:
+        """Hold the contract that a version was published under against what the project accepts."""
+        root = Path(self._place[1]).parent
+        accepted = accepted_range(
+            root / "projects" / self._project / "pyproject.toml", self.product
+        )
+        published = self.table.facts(version).contract_version
+        if accepted and published and not Range(accepted).allows(published):
+            raise ContractError(
+                f"{self.product}, version {version}: published under contract {published}; "
+                f"'{self._project}' accepts {accepted}. Adapt the project and its range in "
+                "[tool.highroad.consumes], or read an older version: `version:` in the catalog."
+            )
 
     def require_fresh(self) -> None:
         """Refuse a latest version that is older than the contract promises; a chosen one may be.
@@ -175,9 +189,10 @@ class DataProductDataset(AbstractDataset[Any, Any]):
 
     def load(self) -> Any:
         version = self.hold()
-        data = self._read(version, self._kind, self._rows)
         # The log knows the rows of a whole version; of a part, the part itself has to tell.
-        self.loaded_rows = None if self._rows else self.table.rows(version)
+        snapshot = self.table.snapshot(version)
+        self.loaded_rows = None if self._rows else snapshot.rows()
+        data = self._read(snapshot)
         self.gate.remember(data)
         return data
 
@@ -186,26 +201,15 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         if isinstance(data, dict) and not data:
             self.written_rows, self._held = 0, self.table.latest()  # no partition was due
             self._published = None
-            return
-        for left in range(MOST_TRIES, 0, -1):
-            checked = self._checked(data)
-            by = self.gate.contract.partitioned_by
-            rows = grouped(checked.data, by)
-            try:
-                self._held = self.table.publish(
-                    rows,
-                    by,
-                    self._facts(checked),
-                    checked.on_top_of,
-                    partial(self._keep_profiles, checked, rows),
-                )
-                is_new = self._held != checked.on_top_of
-                self.written_rows = len(checked.data) if is_new else 0
-                self._published = self._lineage_of(checked)
-                return
-            except BusyError:
-                if left == 1:
-                    raise
+        elif isinstance(data, Piece):
+            publication = data.stream.open(self._publication)
+            if not (isinstance(data.data, dict) and not data.data):
+                publication.add(data.data)
+            self.written_rows = 0
+            if data.is_last:
+                self._note(publication.publish_added())
+        else:
+            self._note(self._publication().publish(data))
 
     def managed_settings(self) -> dict[str, str]:
         """The settings that are the platform's to give, with the product they are of."""
@@ -227,63 +231,41 @@ class DataProductDataset(AbstractDataset[Any, Any]):
                 "publish a product of your own."
             )
 
-    def _keep_profiles(self, checked: Checked, rows: pa.Table, content: Mapping[str, str]) -> None:
-        from highroad.products.drift.stored import keep_profiles
-
-        made_at = checked.report.checked_at.isoformat()
-        keep_profiles(self.table, rows, self.gate.contract, content, made_at)
-
-    def _checked(self, data: Any) -> Checked:
-        if not self._is_off():
-            return self.gate.taken(data) or self.gate.admit(data)
-        by = self.gate.contract.partitioned_by
-        rows = gather(data, by) if isinstance(data, dict) else as_arrow(data)
-        unchecked = Report(
-            self.product, self.gate.contract.version, "", "", len(rows), self.gate.now, []
-        )
-        return Checked(rows, unchecked, self.table.latest())
-
-    def _facts(self, checked: Checked) -> Facts:
-        run = current_run()
-        report = checked.report
-        return Facts(
-            run=run.id if run else "",
-            commit=run.commit if run else "",
-            contract_version=report.contract_version,
-            fingerprint=report.fingerprint,
-            verdict="pass" if report.results else "unchecked",
-            published_at=report.checked_at.isoformat(),
-        )
-
     def _is_off(self) -> bool:
         """Whether contracts are switched off, where the environment allows that."""
         return are_off(Path(self._place[1]), self._place[2])
 
-    def _read(self, version: int, kind: str, rows: Sequence[tuple[str, str, Any]]) -> Any:
-        if kind == "polars":
-            return self._scan(version, rows)
-        if kind == "partitions":
-            (column,) = self.gate.contract.partitioned_by or [""]
-            if not column:
-                raise DatasetError(
-                    f"'{self.product}' is not partitioned; load it as pandas or polars."
-                )
-            names = self.table.partitions(column, version)
+    def _publication(self) -> Publication:
+        return Publication(self.gate, is_checked=not self._is_off())
 
-            def one(more: Sequence[tuple[str, str, Any]]) -> Any:
-                return self._read(version, "pandas", [*rows, *more])
+    def _note(self, published: Published | None) -> None:
+        if published is None:  # all pieces were empty
+            self._held, self._published = self.table.latest(), None
+            return
+        self._held = published.version
+        self.written_rows = published.rows
+        self._published = self._lineage_of(published)
 
-            return Partitions(partitions_of(one, column, names))
-        dataset = self.table.dataset(version)
-        return from_dataset(dataset, kind, self._columns, rows)
+    def _read(self, snapshot: Snapshot) -> Any:
+        if self._kind == "polars":
+            return self._scan(snapshot)
+        if self._kind != "partitions":
+            return from_dataset(snapshot.dataset(), self._kind, self._columns, self._rows)
+        if not snapshot.by:
+            raise DatasetError(f"'{self.product}' is not partitioned; load it as pandas or polars.")
 
-    def _scan(self, version: int, rows: Sequence[tuple[str, str, Any]]) -> Any:
+        def one(partition: Partition) -> Any:
+            return lambda: from_dataset(
+                snapshot.dataset([partition]), "pandas", self._columns, self._rows
+            )
+
+        return Partitions({each.name: one(each) for each in snapshot.partitions})
+
+    def _scan(self, snapshot: Snapshot) -> Any:
         import polars as pl
 
-        frame = pl.scan_delta(
-            self.table.uri, version=version, storage_options=self.table.options or None
-        )
-        for column, operator, value in rows:
+        frame = scan(snapshot, self.table.options)
+        for column, operator, value in self._rows:
             frame = frame.filter(_expression(pl.col(column), operator, value))
         return frame.select(self._columns) if self._columns else frame
 
@@ -295,6 +277,15 @@ class DataProductDataset(AbstractDataset[Any, Any]):
 
     def _describe(self) -> dict[str, Any]:
         return {"product": self.product, "kind": self._kind, "version": self._chosen}
+
+
+def accepted_range(pyproject: Path, product: str) -> str:
+    """The contract versions of a product that a project accepts; empty where it does not say."""
+    if not pyproject.is_file():
+        return ""
+    content = tomllib.loads(pyproject.read_text(encoding="utf-8"))
+    consumes = content.get("tool", {}).get("highroad", {}).get("consumes")
+    return str(consumes.get(product, "")) if isinstance(consumes, dict) else ""
 
 
 def _expression(column: Any, operator: str, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import multiprocessing
 import os
@@ -89,6 +90,22 @@ class ProductsHook:
             held[product] = dataset.hold(version) if version is not None else self._settle(dataset)
             if product not in made:
                 dataset.require_fresh()
+
+    @hook_impl
+    def after_node_run(self, node: Any, catalog: Any, outputs: dict[str, Any]) -> None:
+        """Let a product know the last piece of what a node yields.
+
+        Kedro saves each piece by itself, after this hook, and says of none that it is the last. The data
+        stays what it is: each piece goes to the dataset together with that knowledge.
+        """
+        if not inspect.isgeneratorfunction(node.func):
+            return
+        from highroad.datasets.data_product_dataset import DataProductDataset
+        from highroad.products.publishing import PieceStream
+
+        for name, pieces in outputs.items():
+            if isinstance(catalog.get(name), DataProductDataset):
+                outputs[name] = iter(PieceStream(pieces))
 
     def _made(self) -> dict[str, int]:
         """Of products that earlier tasks of the run wrote, the version."""

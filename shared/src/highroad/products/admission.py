@@ -1,15 +1,16 @@
 """What may enter the product store, and what a consumer may take out of it.
 
-Kedro's validator and the dataset both come here, so that a table is checked once however it
-arrives: through a catalog, through a dataset used by hand, or back out of the store.
+Rows are checked once, where a dataset saves them: each by itself, and the table as a whole with
+the partitions that stay. Those are read only where nothing else can tell; see `Kept`.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import weakref
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,40 +20,62 @@ from kedro.validation import CheckFailure, DataValidationError
 
 from highroad.errors import QualityError
 from highroad.products.checks import NOT_CHECKED, Report, check
+from highroad.products.checks.report import ERROR, FAIL, PASS, Result
 from highroad.products.clock import now
+from highroad.products.commits import Facts, PartitionFacts
 from highroad.products.contract import Contract, contract_of
 from highroad.products.freshness import STALE, UNKNOWN, freshness_of
+from highroad.products.integrity import hash_of
+from highroad.products.keys import partitions_with
+from highroad.products.limits import NONE_ALLOWED
+from highroad.products.partition import Partition
 from highroad.products.quarantine import set_aside
 from highroad.products.refusals import note_refusal
-from highroad.products.rule import AGE_KINDS, KEY_KINDS, ROW_KINDS, SCHEMA_KINDS
+from highroad.products.rule import AGE_KINDS, KEY_KINDS, ROW_KINDS, SCHEMA_KINDS, Rule
+from highroad.products.rules import rules_of
+from highroad.products.snapshot import Snapshot
 from highroad.products.store import Table
-from highroad.products.tables import as_arrow, gather
+from highroad.products.stored_types import SchemaChange
+from highroad.products.types import arrow_type
 from highroad.runs import current_run
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 logger = logging.getLogger("highroad.products")
-OF_ROWS = ROW_KINDS | SCHEMA_KINDS | {"timezone"}
-OF_TABLE = KEY_KINDS | AGE_KINDS | {"rowCount", "sql"}
+TYPE_KINDS = SCHEMA_KINDS | {"timezone"}
+OF_ROWS = ROW_KINDS | TYPE_KINDS
+_COUNTS_ROWS = re.compile(
+    r"^\s*select\s+count\(\s*\*\s*\)\s+from\s+\{object\}(\s+where\b.*)?;?\s*$", re.I | re.S
+)
+_LOOKS_FURTHER = re.compile(
+    r"\b(select|over|group|having|qualify|limit|offset|order|union|intersect|except|using|join|"
+    r"tablesample|random|uuid|gen_random_uuid|nextval|now|today|current_\w+|get_current_\w+)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
 class Checked:
-    """Rows on their way into the store.
+    """What a check before publication found.
 
     Attributes:
-        data: The rows.
-        report: The report that lets them in.
+        report: The report that lets the rows in.
         on_top_of: The version they were checked on top of; None where there was none.
+        verdict: Of the version that they would make: `pass`, or `fail` where rows that stay break
+            the contract as it is now.
+        kept: What is known of the partitions that stay.
+        alone: What was found of the rows by themselves, beside partitions that stay.
     """
 
-    data: pa.Table
     report: Report
     on_top_of: int | None
+    verdict: str = PASS
+    kept: Mapping[Partition, PartitionFacts] = field(default_factory=dict)
+    alone: Report | None = None
 
 
-class Admission:
+class PublishGate:
     """The gate of one product, or of one dataset under a contract.
 
     Args:
@@ -67,7 +90,6 @@ class Admission:
         self.store = store
         self.table = Table(uri) if uri else None
         self._platform_conf = Path(platform_conf)
-        self._admitted: tuple[Any, Checked] | None = None
         self._loaded: dict[int, weakref.ref[Any]] = {}
         self._verified: set[tuple[int, str]] = set()
 
@@ -81,37 +103,60 @@ class Admission:
         """The platform's time."""
         return now(self._platform_conf)
 
-    def admit(self, data: Any) -> Checked:
+    @property
+    def declared_types(self) -> dict[str, pa.DataType]:
+        """The Arrow type of each column, as far as the contract says it."""
+        return {
+            str(each.name): arrow_type(each.physicalType, each.logicalType)
+            for each in self.contract.columns
+        }
+
+    def check_before_publish(
+        self,
+        rows: Any,
+        replaced: Collection[Partition],
+        version: int | None,
+        alone: Report | None = None,
+    ) -> Checked:
         """Check rows for publication: each row by itself, the table with what stays of it.
 
+        Args:
+            rows: An Arrow table or dataset, with the types of the store.
+            replaced: The partitions that they are of.
+            version: The version to check on top of; None where there is none.
+            alone: What an earlier check of the same rows found of them by themselves.
+
         Raises:
+            DataError: The columns changed in a way that needs the whole table to be rewritten.
             DataValidationError: A rule blocks; the failing rows are in quarantine.
         """
         assert self.table is not None
-        by = self.contract.partitioned_by
-        rows = gather(data, by) if isinstance(data, Mapping) else as_arrow(data)
-        version = self.table.latest()
-        together = rows
-        if not by or version is None:
+        snapshot = self.table.snapshot(version) if version is not None else None
+        stay = [
+            each
+            for each in (snapshot.partitions if snapshot and self.contract.partitioned_by else ())
+            if each not in replaced
+        ]
+        if snapshot is None or not stay:
             report = check(rows, self.contract, now=self.now)
-        else:
-            alone = check(rows, self.contract, now=self.now, only=OF_ROWS)
-            together = self._with_kept(rows, by, version)
-            report = _joined(alone, check(together, self.contract, now=self.now, only=OF_TABLE))
+            self.refuse_faults(rows, report, publishing=True)
+            return Checked(report, version)
+        kept = Kept(self, snapshot, stay, rows)
+        alone = alone or kept.alone()
+        if not kept.is_additive:
+            # Rows that break the contract are refused for that first.
+            self.refuse_faults(rows, alone, publishing=True)
+            snapshot.require_additive(rows.schema)
+        report, together = kept.report(alone)
         self.refuse_faults(together, report, publishing=True)
-        checked = Checked(rows, report, version)
-        self._admitted = (data, checked)
-        return checked
-
-    def taken(self, data: Any) -> Checked | None:
-        """What `admit` said of this very object, once; None where it was not asked."""
-        admitted, self._admitted = self._admitted, None
-        return admitted[1] if admitted is not None and admitted[0] is data else None
+        return Checked(report, version, *kept.verdict(), alone)
 
     def verify(self, version: int) -> None:
         """Refuse a version that breaks the contract as it stands now.
 
-        What was checked against this very contract when it was published is not read again.
+        What was checked against this very contract when it was published is not read again. Where the
+        contract has another version since, columns that it adds, removes or retypes are no fault yet:
+        the version keeps what was promised with it until its publisher follows.
 
         Raises:
             DataError: Its files are not as they were committed.
@@ -122,11 +167,30 @@ class Admission:
         if key in self._verified:
             return
         self.table.require_whole(version)
-        facts = self.table.facts(version)
-        if facts.verdict != "pass" or facts.fingerprint != self.contract.fingerprint:
-            data = self.table.dataset(version)
-            self.refuse_faults(data, check(data, self.contract, now=self.now), publishing=False)
+        snapshot = self.table.snapshot(version)
+        if not is_proven(snapshot, self.contract.fingerprint):
+            data = snapshot.dataset()
+            report = check(data, self.contract, now=self.now)
+            facts = snapshot.facts
+            if facts.contract_version != self.contract.version and is_proven(
+                snapshot, facts.fingerprint
+            ):
+                report = _without_schema_changes(report)
+            self.refuse_faults(data, report, publishing=False)
         self._verified.add(key)
+
+    def verify_deep(self, version: int) -> Report:
+        """Read everything: the bytes of every file, and all rows under the contract.
+
+        Returns:
+            The report of all rules.
+
+        Raises:
+            DataError: A file is not as it was committed.
+        """
+        assert self.table is not None
+        self.table.require_whole(version, deep=True)
+        return check(self.table.dataset(version), self.contract, now=self.now)
 
     def require_fresh(self, version: int) -> None:
         """Refuse a version that is older than the contract promises.
@@ -200,35 +264,175 @@ class Admission:
             note_refusal(refused, self.product, self.table.uri, report.assertions())
         raise refused
 
-    def _with_kept(self, rows: pa.Table, by: list[str], version: int) -> Any:
-        """The rows together with those of the partitions that they do not replace."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
 
-        assert self.table is not None
-        kept = self.table.dataset(version)
-        if set(kept.schema.names) != set(rows.column_names):
-            return rows  # the columns change, so what stays of the old ones cannot be joined
-        replaced = pc.scalar(False)
-        for key in rows.select(by).group_by(by).aggregate([]).to_pylist():
-            one = pc.scalar(True)
-            for column, value in key.items():
-                one = one & (pc.field(column) == pc.scalar(value))
-            replaced = replaced | one
-        old = kept.to_table(filter=~replaced).select(rows.column_names)
-        return pa.concat_tables([rows, old], promote_options="permissive")
+class Kept:
+    """Rules of a whole table, checked for new rows beside partitions that stay.
+
+    Partitions that passed under the same contract are not read for rules of rows: their verdict is
+    stored. Rows are counted by the log. A key that contains the partition columns cannot be in two
+    partitions; of another one, statistics and sketches say which partitions are to be looked at.
+    The rest of them, other partitions, SQL rules over the whole table and rules that
+    tolerate some failing rows are measured over all rows.
+
+    Args:
+        gate: Says the contract.
+        snapshot: The version that the rows are to replace a part of.
+        stay: The partitions that stay.
+        rows: The new rows.
+    """
+
+    def __init__(self, gate: PublishGate, snapshot: Snapshot, stay: Iterable[Partition], rows: Any):
+        self._gate = gate
+        self._contract = gate.contract
+        self._snapshot = snapshot
+        self._stay = list(stay)
+        self._rows = rows
+        self.is_additive = not SchemaChange.between(snapshot.schema, rows.schema).needs_rewrite
+        proven = snapshot.passed(self._contract.fingerprint)
+        self._unproven = [each for each in self._stay if each not in proven]
+        self._rules = rules_of(self._contract)
+
+    def alone(self) -> Report:
+        """What can be found of the new rows by themselves."""
+        return self._check(self._rows, OF_ROWS | KEY_KINDS | {"sql"})
+
+    def report(self, alone: Report) -> tuple[Report, Any]:
+        """The report of the table as it would be, and the rows that its faults are to be found in."""
+        total = alone.rows + self._snapshot.rows(self._stay)
+        whole, together = self._over_more()
+        results = []
+        for one in alone.results:
+            rule = one.rule
+            if rule.kind == "rowCount":
+                one = Result(rule, PASS if rule.limit.holds(total, total) else FAIL, total)
+            elif rule.kind in AGE_KINDS:
+                why = "ages are those of the whole table, which a consumer's run looks at"
+                one = Result(rule, NOT_CHECKED, reason=why)
+            elif rule.id in whole and one.verdict != ERROR:
+                one = whole[rule.id]
+            results.append(one)
+        return replace(alone, rows=total, results=results), together
+
+    def verdict(self) -> tuple[str, dict[Partition, PartitionFacts]]:
+        """Of the version that would be: its verdict, and what is known of the partitions that stay."""
+        failed: list[Partition] = []
+        if self._unproven and self._fails(self._unproven):
+            failed = [each for each in self._unproven if self._fails([each])]
+            # Rows that only together break a rule belong to no one partition.
+            failed = failed or list(self._unproven)
+            names = ", ".join(each.name for each in failed[:3])
+            logger.warning(
+                "%s: rows that stay break the contract %s, in %s%s: the version does not say `pass`, "
+                "and its consumers stop. Publish those partitions anew.",
+                self._contract.product,
+                self._contract.version,
+                names,
+                f" and {len(failed) - 3} more" if failed[3:] else "",
+            )
+        kept = {}
+        for each in self._stay:
+            known = self._snapshot.known(each) or self._learned(each)
+            passed = each not in failed
+            fingerprint = self._contract.fingerprint if passed else known.fingerprint
+            if not passed and fingerprint == self._contract.fingerprint:
+                fingerprint = ""
+            kept[each] = replace(known, fingerprint=fingerprint)
+        return (FAIL if failed else PASS), kept
+
+    def _over_more(self) -> tuple[dict[str, Result], Any]:
+        """Results of the rules that need more than the new rows, and the rows they were found in."""
+        import pyarrow.dataset as ds
+
+        everything = [each for each in self._rules if self._needs_all(each)]
+        keys = [each for each in self._rules if each.kind in KEY_KINDS]
+        looked_at: set[Partition] = set(self._stay) if everything else set()
+        for rule in keys:
+            if not everything and not set(self._snapshot.by) <= set(rule.columns):
+                looked_at |= set(self._candidates(rule))
+        if not looked_at:
+            return {}, self._rows
+        schema = self._rows.schema
+        new = ds.dataset(self._rows) if hasattr(self._rows, "num_rows") else self._rows
+        together = ds.dataset([new, self._snapshot.dataset(looked_at, schema)])
+        wanted = {each.id for each in (*everything, *keys)}
+        kinds = frozenset(each.kind for each in (*everything, *keys))
+        report = self._check(together, kinds)
+        return {each.rule.id: each for each in report.results if each.rule.id in wanted}, together
+
+    def _candidates(self, rule: Rule) -> list[Partition]:
+        if not set(rule.columns) <= set(self._rows.schema.names):
+            return []
+        if self._unproven or not self._gate.table:
+            return self._stay
+        keys = (
+            self._rows.select(list(rule.columns))
+            if hasattr(self._rows, "num_rows")
+            else self._rows.to_table(columns=list(rule.columns))
+        )
+        return partitions_with(self._gate.table, self._snapshot, self._stay, keys)
+
+    def _needs_all(self, rule: Rule) -> bool:
+        if rule.kind == "sql":
+            return not counts_rows(rule)
+        return rule.kind in ROW_KINDS | KEY_KINDS and rule.limit != NONE_ALLOWED
+
+    def _fails(self, partitions: Collection[Partition]) -> bool:
+        """Do rows of these partitions break a rule of rows?"""
+        data = self._snapshot.dataset(partitions, self._rows.schema)
+        report = self._check(data, OF_ROWS | KEY_KINDS | {"sql"})
+        return any(
+            each.blocks and not (each.rule.kind == "sql" and not counts_rows(each.rule))
+            for each in report.results
+        )
+
+    def _learned(self, partition: Partition) -> PartitionFacts:
+        """Facts of rows that another tool wrote, or an older version of this one."""
+        files = {}
+        for file in self._snapshot.paths([partition]):
+            (info,) = self._snapshot.filesystem.get_file_info([file.path])
+            written_ms = (info.mtime_ns or 0) // 1_000_000
+            files[file.path] = (file.size, hash_of(self._snapshot, file.path), written_ms)
+        return PartitionFacts("", self._snapshot.rows([partition]), "", files)
+
+    def _check(self, data: Any, kinds: frozenset[str]) -> Report:
+        return check(data, self._contract, now=self._gate.now, only=kinds)
+
+
+def counts_rows(rule: Rule) -> bool:
+    """Does an SQL rule count rows that fail by themselves, so that it holds where it holds of each part?"""
+    query = str(rule.arguments.get("query", ""))
+    condition = _COUNTS_ROWS.match(query)
+    return (
+        rule.limit == NONE_ALLOWED
+        and condition is not None
+        and not _LOOKS_FURTHER.search(condition.group(1) or "")
+    )
+
+
+def is_proven(snapshot: Snapshot, fingerprint: str) -> bool:
+    """Did all rows of a version pass under the contract with this fingerprint?"""
+    facts: Facts = snapshot.facts
+    return (
+        bool(fingerprint)
+        and facts.verdict == PASS
+        and facts.fingerprint == fingerprint
+        and snapshot.passed(fingerprint) == snapshot.partitions.keys()
+    )
 
 
 @lru_cache
-def admission_of(product: str, platform_conf: str, store: str, uri: str | None = None) -> Admission:
+def admission_of(
+    product: str, platform_conf: str, store: str, uri: str | None = None
+) -> PublishGate:
     """The one gate of a product in this process, shared by its validator and its datasets."""
-    return Admission(product, platform_conf, store, uri)
+    return PublishGate(product, platform_conf, store, uri)
 
 
-def _joined(alone: Report, whole: Report) -> Report:
-    """One report of two that each left out what the other checked."""
-    results = [
-        other if one.verdict == NOT_CHECKED and one.rule.kind in OF_TABLE else one
-        for one, other in zip(alone.results, whole.results, strict=True)
+def _without_schema_changes(report: Report) -> Report:
+    """A report in which columns that are missing, new or of another type stop nobody."""
+    kept = [
+        each
+        for each in report.results
+        if each.verdict != ERROR and each.rule.kind not in TYPE_KINDS
     ]
-    return replace(whole, results=results)
+    return replace(report, results=kept)

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from highroad.products.digest import digest, split_by
+from highroad.products.digest import digest
+from highroad.products.partition import Partition, split
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
 
+BLOCK = 1 << 20
+"""Rows that a digest is made of at once."""
+
 _FACTS = "highroad"
 """The key of our facts in a commit; one JSON object, so that all of it is there or none."""
+
+
+@dataclass(frozen=True)
+class PartitionFacts:
+    """What a commit says about the rows of one partition.
+
+    Attributes:
+        content: SHA-256 of its rows; empty where another tool wrote them.
+        rows: How many.
+        fingerprint: Of the contract that these rows passed; empty where none was checked.
+        files: Of each file below the table's folder: bytes, SHA-256, and when it was written in
+            milliseconds since 1970.
+    """
+
+    content: str
+    rows: int
+    fingerprint: str
+    files: Mapping[str, tuple[int, str, int]]
 
 
 @dataclass(frozen=True)
@@ -27,9 +50,10 @@ class Facts:
         commit: The git commit of the code.
         contract_version: Of the contract it was checked against.
         fingerprint: Of that contract.
-        verdict: `pass`, or `unchecked` where validation was off.
+        verdict: `pass` where all rows of the version passed under that contract; `fail` where rows
+            that it took over did not; `unchecked` where validation was off.
         published_at: The platform clock's time, ISO 8601 in UTC.
-        content: SHA-256 of each partition's rows, by its name; "" names an unpartitioned table.
+        partitions: What is known of each partition; an unpartitioned table has one.
     """
 
     run: str = ""
@@ -38,7 +62,12 @@ class Facts:
     fingerprint: str = ""
     verdict: str = "unchecked"
     published_at: str = ""
-    content: Mapping[str, str] | None = None
+    partitions: Mapping[Partition, PartitionFacts] = field(default_factory=dict)
+
+    @property
+    def content(self) -> dict[str, str]:
+        """SHA-256 of each partition's rows, by its name; "" names an unpartitioned table."""
+        return {each.name: facts.content for each, facts in self.partitions.items()}
 
 
 @dataclass(frozen=True)
@@ -54,19 +83,61 @@ class Version:
     opened: DeltaTable | None = field(default=None, repr=False, compare=False)
 
 
+def parts_of(data: pa.Table, partitioned_by: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each partition with its name, in the order they come; "" names an unpartitioned table."""
+    for partition, rows in split(data, partitioned_by):
+        yield partition.name, rows
+
+
 def contents(data: pa.Table, partitioned_by: Sequence[str]) -> dict[str, str]:
     """SHA-256 of the rows of each partition, by name; in the order they come."""
-    return {name_of(values): digest(rows) for values, rows in split_by(data, partitioned_by)}
+    return {name: digest(rows) for name, rows in parts_of(data, partitioned_by)}
 
 
-def name_of(values: Sequence[Any]) -> str:
-    """What a partition of these values is called; "" for an unpartitioned table."""
-    return "/".join(map(str, values))
+class BlockDigest:
+    """SHA-256 of rows that come in pieces; it does not depend on how they are cut.
+
+    Of rows that fit into one block it is what `contents` gives.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[pa.Table] = []
+        self._rows = 0
+        self._blocks: list[str] = []
+
+    def update(self, rows: pa.Table) -> None:
+        """Add rows."""
+        import pyarrow as pa
+
+        self._waiting.append(rows)
+        self._rows += len(rows)
+        if self._rows < BLOCK:
+            return
+        whole = pa.concat_tables(self._waiting)
+        end = self._rows - self._rows % BLOCK
+        self._blocks += [digest(whole.slice(start, BLOCK)) for start in range(0, end, BLOCK)]
+        self._waiting, self._rows = [whole.slice(end)], self._rows - end
+
+    def hexdigest(self) -> str:
+        """The digest of all rows so far."""
+        import pyarrow as pa
+
+        blocks = list(self._blocks)
+        if self._rows or not blocks:
+            blocks.append(digest(pa.concat_tables(self._waiting)))
+        if len(blocks) == 1:
+            return blocks[0]
+        return hashlib.sha256("".join(blocks).encode()).hexdigest()
 
 
-def told(facts: Facts, content: Mapping[str, str]) -> dict[str, str]:
-    """The facts as a commit's metadata, with the content of every partition."""
-    return {_FACTS: json.dumps({**facts.__dict__, "content": dict(sorted(content.items()))})}
+def commit_metadata(facts: Facts) -> dict[str, str]:
+    """The facts as a commit's metadata."""
+    partitions = [
+        [each.to_json(), known.content, known.rows, known.fingerprint, known.files]
+        for each, known in facts.partitions.items()
+    ]
+    text = {**facts.__dict__, "partitions": sorted(partitions, key=lambda each: str(each[0]))}
+    return {_FACTS: json.dumps(text, separators=(",", ":"))}
 
 
 def version_of(commit: Mapping[str, Any]) -> Version:
@@ -77,6 +148,20 @@ def version_of(commit: Mapping[str, Any]) -> Version:
 
 def _facts(commit: Mapping[str, Any]) -> Facts:
     try:
-        return Facts(**json.loads(commit.get(_FACTS) or "{}"))
-    except (TypeError, ValueError):
+        text = json.loads(commit.get(_FACTS) or "{}")
+        partitions = {
+            Partition.from_json(partition): PartitionFacts(
+                str(content),
+                int(rows),
+                str(fingerprint),
+                {
+                    str(path): (int(size), str(digest), int(written))
+                    for path, (size, digest, written) in files.items()
+                },
+            )
+            for partition, content, rows, fingerprint, files in text.pop("partitions", ())
+        }
+        text.pop("content", None)  # older commits say no more of a partition than its digest
+        return Facts(**text, partitions=partitions)
+    except (AttributeError, TypeError, ValueError):
         return Facts()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
+from highroad.products import keys
 from highroad.products.contract import Contract
 from highroad.products.drift.stored import stale_profiles
 from highroad.products.rules import rules_of
@@ -58,9 +59,62 @@ def retain(
     before = now - promise.arguments["duration"] if promise else None
     rows = 0
     if promise is not None and before is not None:
-        rows = table.count_before(promise.columns[0], before)
-        if rows and not dry_run:
-            table.delete_before(promise.columns[0], before)
+        rows = _remove_rows(table, promise.columns[0], before, dry_run=dry_run)
     files = table.vacuum(keep_versions, dry_run=dry_run)
     files += stale_profiles(table, dry_run=dry_run)
+    files += _stale_sketches(table, dry_run=dry_run)
     return Removal(contract.product, rows, before, len(files), dry_run)
+
+
+def _remove_rows(table: Table, column: str, moment: datetime, *, dry_run: bool) -> int:
+    """Commit a version without the rows whose time is before a moment; the verdict of the rest stays.
+
+    Returns:
+        How many rows there were.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.types as types
+
+    snapshot = table.snapshot()
+    kind = snapshot.schema.field(column).type
+    value = moment.date() if types.is_date(kind) else moment
+    if types.is_timestamp(kind) and kind.tz is None:
+        value = moment.astimezone(UTC).replace(tzinfo=None)
+    old = pc.field(column) < pa.scalar(value, kind)
+    counts = {
+        each: int(snapshot.dataset([each]).count_rows(filter=old)) for each in snapshot.partitions
+    }
+    due = {each: count for each, count in counts.items() if count}
+    if dry_run or not due:
+        return sum(due.values())
+    with table.staging(snapshot.by, snapshot.schema) as staging:
+        for each in due:
+            # A comparison with null is null, and such rows stay.
+            rows = snapshot.dataset([each]).to_table(filter=~old | pc.field(column).is_null())
+            if len(rows) or not snapshot.by:
+                staging.write(rows)
+        staged = {
+            each: replace(part, fingerprint=known.fingerprint if known else "")
+            for each, part in staging.finish().items()
+            for known in [snapshot.known(each)]
+        }
+        table.commit(
+            snapshot.schema,
+            snapshot.by,
+            staged,
+            snapshot.facts,
+            snapshot.version,
+            removed=[each for each in due if each not in staged],
+        )
+    return sum(due.values())
+
+
+def _stale_sketches(table: Table, *, dry_run: bool) -> list[str]:
+    """Sketches of the keys of rows that no version still known has; removed unless it is a dry run."""
+    known = {digest for each in table.history() for digest in each.facts.content.values()}
+    names = table.names_beside(keys.FOLDER)
+    stale = [name for name in names if name.partition("-")[0] not in known]
+    if not dry_run:
+        table.remove_beside([f"{keys.FOLDER}/{name}" for name in stale])
+    return stale

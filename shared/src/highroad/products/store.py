@@ -7,21 +7,30 @@ which run, code and contract it came from.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from highroad.errors import BusyError, DataError
-from highroad.products.commits import Facts, Version, contents, told, version_of
+from highroad.products.commits import (
+    Facts,
+    PartitionFacts,
+    Version,
+    commit_metadata,
+    version_of,
+)
+from highroad.products.files import StagedPartition, StagingWriter, StoredFile
 from highroad.products.integrity import Damage, damage_of
+from highroad.products.partition import Partition
+from highroad.products.snapshot import Snapshot
+from highroad.products.stored_types import SchemaChange, as_stored, stored_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.dataset
     from deltalake import DeltaTable
-
-MOST_TRIES = 5
 
 
 class Table:
@@ -68,28 +77,40 @@ class Table:
                 "`highroad products history` lists the versions that are there."
             ) from error
 
+    def snapshot(self, version: int | None = None) -> Snapshot:
+        """A version as its log has it; None means the latest.
+
+        Raises:
+            DataError: There is no such version, or it cannot be read here.
+        """
+        about = self.about(version)
+        opened = about.opened or self.open(about.number)
+        return Snapshot(self.uri, opened, about.facts, self.options)
+
     def dataset(self, version: int | None = None) -> pa.dataset.Dataset:
         """A version as an Arrow dataset, partitions in ascending order, rows as they were saved."""
-        from pyarrow.dataset import FileSystemDataset
+        return self.snapshot(version).dataset()
 
-        found = self.open(version).to_pyarrow_dataset()
-        if not isinstance(found, FileSystemDataset):
-            return found
-        # The log lists files as they were added; their names begin with the partition.
-        files = sorted(found.get_fragments(), key=lambda fragment: fragment.path)
-        return FileSystemDataset(files, found.schema, found.format, found.filesystem)
+    def damage(self, version: int | None = None, *, deep: bool = False) -> list[Damage]:
+        """The files of a version that are not as they were committed.
 
-    def damage(self, version: int | None = None) -> list[Damage]:
-        """The files of a version that are not as they were committed."""
-        return damage_of(self.open(version))
+        Args:
+            version: None means the latest.
+            deep: Hash every file instead of those alone whose time of writing differs.
+        """
+        return damage_of(self.snapshot(version), deep=deep)
 
-    def require_whole(self, version: int | None = None) -> None:
+    def require_whole(self, version: int | None = None, *, deep: bool = False) -> None:
         """Refuse a version whose files are not as they were committed.
+
+        Args:
+            version: None means the latest.
+            deep: As of `damage`.
 
         Raises:
             DataError: Names the files and the way out.
         """
-        if broken := [str(each) for each in self.damage(version)]:
+        if broken := [str(each) for each in self.damage(version, deep=deep)]:
             more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
             raise DataError(
                 f"{self.uri}: {'; '.join(broken[:3])}{more}. Restore what is damaged, or run the "
@@ -126,30 +147,13 @@ class Table:
         """The facts of a version."""
         return self.about(version).facts
 
-    def partitions(self, column: str, version: int | None = None) -> list[str]:
-        """The values of a partition column, ascending."""
-        return sorted({str(each[column]) for each in self.open(version).partitions()})
+    def partitions(self, version: int | None = None) -> list[Partition]:
+        """The partitions of a version, ascending by value."""
+        return [*self.snapshot(version).partitions]
 
     def rows(self, version: int | None = None) -> int:
         """Rows of a version, by its log."""
-        import pyarrow as pa
-
-        files = pa.table(self.open(version).get_add_actions(flatten=True))
-        return sum(files.column("num_records").to_pylist())
-
-    def count_before(self, column: str, moment: datetime) -> int:
-        """Rows of the latest version whose time is before a moment."""
-        import pyarrow.compute as pc
-
-        return int(self.dataset().count_rows(filter=pc.field(column) < moment))
-
-    def delete_before(self, column: str, moment: datetime) -> None:
-        """Commit a version without the rows whose time is before a moment, with the facts kept."""
-        from deltalake import CommitProperties
-
-        kept = self.facts()
-        said = CommitProperties(custom_metadata=told(kept, kept.content or {}))
-        self.open().delete(f"\"{column}\" < '{moment.isoformat()}'", commit_properties=said)
+        return self.snapshot(version).rows()
 
     def vacuum(self, age: timedelta, *, dry_run: bool) -> list[str]:
         """Files that no version younger than `age` needs; removed unless it is a dry run."""
@@ -191,6 +195,15 @@ class Table:
         files, path = url_to_fs(f"{self.uri}/{name}")
         return files, str(path)
 
+    def staging(self, by: Sequence[str], schema: pa.Schema) -> StagingWriter:
+        """Where rows are written before a commit names them.
+
+        Args:
+            by: The partition columns.
+            schema: As `stored_schema` gives it.
+        """
+        return StagingWriter(self.uri, by, schema, self.options)
+
     def publish(
         self,
         data: pa.Table,
@@ -204,7 +217,7 @@ class Table:
         Args:
             data: The rows.
             partitioned_by: The partition columns; without any the whole table is replaced.
-            facts: What the commit says; `content` is filled in here.
+            facts: What the commit says; `partitions` is filled in here.
             version: The version that the rows were checked on top of; None where there was none.
             beside: Called with SHA-256 by partition before the commit, to write what belongs beside
                 the rows; not called where the version holds them already.
@@ -216,85 +229,217 @@ class Table:
             BusyError: Another writer committed after `version`; check against it and try again.
             DataError: The rows do not fit the table's types, or the disk or store refuses.
         """
-        from deltalake import CommitProperties, write_deltalake
-        from deltalake.exceptions import CommitFailedError, DeltaError
+        schema = stored_schema(data.schema)
+        with self.staging(partitioned_by, schema) as staging:
+            staging.write(as_stored(data, schema))
+            staged = staging.finish()
+            number = self.commit(schema, partitioned_by, staged, facts, version, beside=beside)
+            if number == version:
+                staging.discard()
+        return number
 
-        found = contents(data, partitioned_by)
-        current = self.open(version) if version is not None else None
-        before = self.facts(version) if version is not None else Facts()
-        if self._holds(before, found, facts, bool(partitioned_by)) and not self.damage(version):
-            return int(version or 0)
+    def commit(
+        self,
+        schema: pa.Schema,
+        partitioned_by: Sequence[str],
+        staged: Mapping[Partition, StagedPartition],
+        facts: Facts,
+        version: int | None,
+        *,
+        kept: Mapping[Partition, PartitionFacts] | None = None,
+        removed: Collection[Partition] = (),
+        replace_all: bool = False,
+        may_retype: bool = False,
+        beside: Callable[[Mapping[str, str]], None] | None = None,
+    ) -> int:
+        """Commit files that were written, replacing the partitions they are of, or everything.
+
+        Args:
+            schema: Of the files.
+            partitioned_by: The partition columns; without any the whole table is replaced.
+            staged: The files, by partition.
+            facts: What the commit says; `partitions` is filled in here.
+            version: The version to commit on top of; None where there is none.
+            kept: What is known of the partitions that stay; None means what the version's commit says.
+            removed: Partitions that go.
+            replace_all: Replace all partitions, and with them the schema.
+            may_retype: Replace the schema where no partition stays.
+            beside: As of `publish`.
+
+        Returns:
+            The new version; the one there was where it holds the same already.
+
+        Raises:
+            BusyError: Another writer committed after `version`; check against it and try again.
+            DataError: The schema is not the table's, or the disk or store refuses.
+        """
+        before = self.snapshot(version) if version is not None else None
+        gone = {*staged, *removed}
+        whole = replace_all or not partitioned_by
+        if before is not None and may_retype and before.partitions.keys() <= gone:
+            whole = whole or SchemaChange.between(before.schema, schema).needs_rewrite
+        if before is not None:
+            if self._holds(before, schema, staged, removed, facts, whole):
+                return before.version
+            if before.by != list(partitioned_by):
+                raise DataError(
+                    f"{self.uri}: it is stored by {', '.join(before.by) or 'nothing'}, and the contract "
+                    f"says {', '.join(partitioned_by) or 'nothing'}. A table cannot be stored by others: "
+                    "publish a product with another name."
+                )
+        new = {
+            each: PartitionFacts(
+                part.content,
+                part.rows,
+                part.fingerprint
+                if part.fingerprint is not None
+                else facts.fingerprint
+                if facts.verdict != "unchecked"
+                else "",
+                {file.path: (file.size, file.sha256, file.modified_ms) for file in part.files},
+            )
+            for each, part in staged.items()
+        }
         if beside is not None:
-            beside(found)
-        kept = dict(before.content or {}) if partitioned_by else {}
+            beside({each.name: part.content for each, part in staged.items()})
+        stay: dict[Partition, PartitionFacts] = {}
+        if before is not None and not whole:
+            known = (
+                kept
+                if kept is not None
+                else {each: own for each in before.partitions if (own := before.known(each))}
+            )
+            stay = {each: own for each, own in known.items() if each not in gone}
+            before = self._with_columns(before, schema, facts)
+        said = replace(facts, partitions={**stay, **new})
+        adds = [
+            _added(file, each.stored(partitioned_by))
+            for each, part in staged.items()
+            for file in part.files
+        ]
+        removes = [*staged, *removed] if before is not None and not whole else []
+        self._write_log(before, schema, partitioned_by, adds, removes, said, whole)
+        return before.version + 1 if before is not None else 0
+
+    def _write_log(
+        self,
+        before: Snapshot | None,
+        schema: pa.Schema,
+        by: Sequence[str],
+        adds: Sequence[Any],
+        removed: Sequence[Partition],
+        facts: Facts,
+        whole: bool,
+    ) -> None:
+        from deltalake import CommitProperties, Schema
+        from deltalake.exceptions import CommitFailedError, DeltaError
+        from deltalake.transaction import RemoveAction, create_table_with_add_actions
+
         # Another's commit in between changes what the check saw: never merge over it.
-        properties = CommitProperties(
-            custom_metadata=told(facts, {**kept, **found}), max_commit_retries=0
-        )
+        properties = CommitProperties(custom_metadata=commit_metadata(facts), max_commit_retries=0)
+        delta: Any = Schema.from_arrow(schema)
         try:
-            if current is None:
-                write_deltalake(
+            if before is None:
+                create_table_with_add_actions(
                     self.uri,
-                    data,
+                    delta,
+                    list(adds),
                     mode="error",
-                    partition_by=list(partitioned_by) or None,
-                    storage_options=self.options,
+                    partition_by=list(by),
+                    storage_options=self.options or None,
                     commit_properties=properties,
                 )
-            else:
-                write_deltalake(
-                    current,
-                    data,
-                    mode="overwrite",
-                    predicate=_predicate(data, partitioned_by),
-                    schema_mode=None if partitioned_by else "overwrite",
-                    storage_options=self.options,
-                    commit_properties=properties,
-                )
+                return
+            stamp = int(time.time() * 1000)
+            gone = [
+                RemoveAction(file.path, True, stamp, file.size, each.stored(by))
+                for each in removed
+                for file in before.partitions.get(each, ())
+            ]
+            before.table.create_write_transaction(
+                [*adds, *gone],
+                "overwrite" if whole else "append",
+                delta if whole else before.table.schema(),
+                list(by),
+                commit_properties=properties,
+            )
         except CommitFailedError as error:
-            raise BusyError(f"{self.uri}: another writer published first; try again.") from error
+            raise self._busy(before.version if before else None) from error
         except (DeltaError, OSError, ValueError) as error:
-            if current is None and self.exists():
-                raise BusyError(
-                    f"{self.uri}: another writer published first; try again."
-                ) from error
+            if before is None and self.exists():
+                raise self._busy(None) from error
             raise DataError(
                 f"{self.uri}: nothing was published: {str(error).splitlines()[0]}"
             ) from error
-        return self.open().version()
 
-    @staticmethod
-    def _holds(before: Facts, found: Mapping[str, str], facts: Facts, partitioned: bool) -> bool:
+    def _with_columns(self, before: Snapshot, schema: pa.Schema, facts: Facts) -> Snapshot:
+        """The table with the columns that are new, which its rows have as null.
+
+        Raises:
+            BusyError: Another writer was quicker.
+            DataError: A column is gone, or has another type.
+        """
+        from deltalake import CommitProperties, Field, Schema
+        from deltalake.exceptions import CommitFailedError
+
+        change = before.require_additive(schema)
+        if not change.added:
+            return before
+        added = Schema.from_arrow(schema.empty_table().select(change.added).schema)
+        said = replace(before.facts, partitions=before.facts.partitions)
+        try:
+            before.table.alter.add_columns(
+                [Field(each.name, each.type, nullable=True) for each in added.fields],
+                commit_properties=CommitProperties(
+                    custom_metadata=commit_metadata(said), max_commit_retries=0
+                ),
+            )
+        except CommitFailedError as error:
+            raise self._busy(before.version) from error
+        return Snapshot(self.uri, self.open(), before.facts, self.options)
+
+    def _busy(self, version: int | None) -> BusyError:
+        """The error that says who was quicker."""
+        try:
+            newest = self.about()
+        except DataError:
+            return BusyError(f"{self.uri}: another writer published first; try again.")
+        run = newest.facts.run
+        return BusyError(
+            f"{self.uri}: another writer published first: version {newest.number} at "
+            f"{newest.committed_at:%Y-%m-%d %H:%M:%S} UTC, "
+            f"{f'by run {run}' if run else 'outside of a run'}; try again."
+        )
+
+    def _holds(
+        self,
+        before: Snapshot,
+        schema: pa.Schema,
+        staged: Mapping[Partition, StagedPartition],
+        removed: Collection[Partition],
+        facts: Facts,
+        whole: bool,
+    ) -> bool:
         """Would the commit change nothing but its own date?"""
-        there = dict(before.content or {})
-        same = (
-            {name: there.get(name) for name in found} == dict(found)
-            if partitioned
-            else there == dict(found)
+        if not staged and not removed and not whole:
+            return True
+        known = {each: before.known(each) for each in staged}
+        same = all(
+            (found := known[each]) is not None
+            and found.content == part.content
+            and found.fingerprint == (facts.fingerprint if facts.verdict != "unchecked" else "")
+            for each, part in staged.items()
         )
-        return (
-            bool(found)
-            and same
-            and before.fingerprint == facts.fingerprint
-            and before.verdict == facts.verdict
-        )
+        if not same or any(each in before.partitions for each in removed):
+            return False
+        if whole and before.partitions.keys() != staged.keys():
+            return False
+        if before.facts.verdict != facts.verdict or before.facts.fingerprint != facts.fingerprint:
+            return False
+        return not SchemaChange.between(before.schema, schema) and not damage_of(before)
 
 
-def _predicate(data: pa.Table, partitioned_by: Sequence[str]) -> str | None:
-    """The condition for the partitions that the rows replace."""
-    if not partitioned_by:
-        return None
-    keys = (
-        data.select(list(partitioned_by)).group_by(list(partitioned_by)).aggregate([]).to_pylist()
-    )
-    if len(partitioned_by) == 1:
-        (column,) = partitioned_by
-        return f'"{column}" IN ({", ".join(_literal(key[column]) for key in keys)})'
-    return " OR ".join(
-        "(" + " AND ".join(f'"{column}" = {_literal(value)}' for column, value in key.items()) + ")"
-        for key in keys
-    )
+def _added(file: StoredFile, values: Mapping[str, str | None]) -> Any:
+    from deltalake.transaction import AddAction
 
-
-def _literal(value: Any) -> str:
-    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+    return AddAction(file.path, file.size, values, file.modified_ms, True, file.statistics)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from highroad.errors import DataError
 from highroad.products.checks.scan import arrow_of
+from highroad.products.partition import Partition
+from highroad.products.stored_types import stored_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,16 +45,23 @@ def as_arrow(data: Any) -> pa.Table:
     )
 
 
-def gather(parts: Mapping[str, Any], partitioned_by: Sequence[str]) -> pa.Table:
-    """Partitions as one table; each part's name fills the partition column it lacks.
+def gather(
+    parts: Mapping[Any, Any],
+    partitioned_by: Sequence[str],
+    kinds: Mapping[str, pa.DataType] | None = None,
+) -> pa.Table:
+    """Partitions as one table; each part's name fills the partition columns it lacks.
 
     Args:
-        parts: Tables, or functions that make one, by the value of the partition column.
-        partitioned_by: The one column that the product is stored by; none for a product in one
+        parts: Tables, or functions that make one, by the value of the partition column or by the
+            partition's name.
+        partitioned_by: The columns that the product is stored by; none for a product in one
             piece, which has one part.
+        kinds: Types of the columns, for those that a part lacks; text by itself.
 
     Raises:
-        TypeError: The product has not exactly one partition column, or a part is no table.
+        DataError: A name is no value of its column's type.
+        TypeError: The product has no partition column, or a part is no table.
         ValueError: A part holds rows of another partition.
     """
     import pyarrow as pa
@@ -60,20 +69,38 @@ def gather(parts: Mapping[str, Any], partitioned_by: Sequence[str]) -> pa.Table:
     if len(parts) == 1 and not partitioned_by:
         (part,) = parts.values()
         return as_arrow(part() if callable(part) else part)
-    if len(partitioned_by) != 1:
-        raise TypeError(
-            "partitions by name need a contract with one partitioned column, "
-            f"found {', '.join(partitioned_by) or 'none'}"
-        )
-    column, tables = partitioned_by[0], []
-    for name, part in sorted(parts.items()):
+    if not partitioned_by:
+        raise TypeError("partitions by name need a contract with a partitioned column, found none")
+    tables = []
+    named = {name: Partition.from_name(name, len(partitioned_by)) for name in parts}
+    for name, partition in sorted(named.items(), key=lambda each: each[1].name):
+        part = parts[name]
         table = as_arrow(part() if callable(part) else part)
-        if column not in table.column_names:
-            table = table.append_column(column, pa.array([name] * len(table), pa.string()))
-        elif set(table.column(column).unique().to_pylist()) - {name}:
-            raise ValueError(f"partition '{name}' holds rows whose {column} is another")
+        known = [_kind_of(table, column, kinds or {}) for column in partitioned_by]
+        values = partition.values(known)
+        for column, value, kind in zip(partitioned_by, values, known, strict=True):
+            if column not in table.column_names:
+                table = table.append_column(column, pa.repeat(value, len(table)).cast(kind))
+        keys = table.select(list(partitioned_by)).group_by(list(partitioned_by)).aggregate([])
+        found = {
+            Partition.of([row[column] for column in partitioned_by]) for row in keys.to_pylist()
+        }
+        if found - {Partition.of([each.as_py() for each in values])}:
+            raise ValueError(
+                f"partition '{partition.name}' holds rows whose {' or '.join(partitioned_by)} is another"
+            )
         tables.append(table)
     return pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
+
+
+def _kind_of(table: pa.Table, column: str, kinds: Mapping[str, pa.DataType]) -> pa.DataType:
+    import pyarrow as pa
+
+    if column in table.column_names:
+        kind = stored_type(table.schema.field(column).type)
+    else:
+        kind = stored_type(kinds.get(column, pa.string()))
+    return kind if kind is not None else pa.string()
 
 
 def from_dataset(dataset: Any, kind: str, columns: Sequence[str] | None, rows: Rows | None) -> Any:
@@ -110,11 +137,6 @@ def _nullable() -> Mapping[Any, Any]:
         pa.bool_(): pd.BooleanDtype(),
     }  # fmt: skip
     return {**numbers, pa.string(): pd.StringDtype(), pa.large_string(): pd.StringDtype()}
-
-
-def partitions_of(load: Callable[[Rows], Any], column: str, names: Sequence[str]) -> dict[str, Any]:
-    """Functions that load one partition each, by its value."""
-    return {name: (lambda name=name: load([(column, "=", name)])) for name in names}
 
 
 def open_file(path: Path) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from highroad.products.admission import admission_of
 from highroad.products.checks import check
+from highroad.products.publishing import Piece, Publication
 
 
 class ContractValidator:
@@ -26,16 +27,15 @@ class ContractValidator:
         self._gate = admission_of(contract, platform_conf, store, uri)
 
     def validate(self, data: Any) -> Any:
-        """The data as it came.
+        """The data as it came; of a product that is to be saved, its rows together with their check.
 
         Raises:
             DataValidationError: A rule blocks.
         """
-        if isinstance(data, Mapping) and not data:
-            return data  # no partition was due
         if self._gate.table is None:
             report = check(data, self._gate.contract, now=self._gate.now)
             self._gate.refuse_faults(data, report, publishing=True)
-        elif not self._gate.is_loaded(data):
-            self._gate.admit(data)
-        return data
+            return data
+        if isinstance(data, Piece) or (isinstance(data, Mapping) and not data):
+            return data  # pieces are checked when all are there; no partition was due
+        return data if self._gate.is_loaded(data) else Publication(self._gate).prepare(data)

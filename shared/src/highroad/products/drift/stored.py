@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from highroad.errors import DataError
-from highroad.products.commits import name_of
-from highroad.products.digest import split_by
+from highroad.products.commits import parts_of
 from highroad.products.drift.columns import BareProfile
 from highroad.products.drift.profile import Profile, Provenance
 from highroad.products.drift.profiling import profile_of
 from highroad.products.drift.sources import Source, table_of
 from highroad.products.drift.thresholds import thresholds_of
+from highroad.products.partition import Partition
 from highroad.products.store import Table
 from highroad.workspace.metadata import meant
 
@@ -46,8 +46,7 @@ def keep_profiles(
         made_at: ISO 8601 in UTC.
     """
     personal = thresholds_of(contract).personal
-    for values, rows in split_by(data, contract.partitioned_by):
-        partition = name_of(values)
+    for partition, rows in parts_of(data, contract.partitioned_by):
         provenance = Provenance(
             product=contract.product,
             partition=partition,
@@ -105,8 +104,9 @@ def rows_at(
 
 
 def _rows(table: Table, contract: Contract, partition: str, version: int | None) -> Source:
-    source = table_of(table.dataset(version))
-    return source.partitions(contract.partitioned_by[0])[partition] if partition else source
+    by = contract.partitioned_by
+    chosen = [Partition.from_name(partition, len(by))] if partition else None
+    return table_of(table.snapshot(version).dataset(chosen))
 
 
 def stale_profiles(table: Table, *, dry_run: bool) -> list[str]:
