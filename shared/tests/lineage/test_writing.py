@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import signal
 import sys
 import time
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from lineage.workers import event, put_some
+from lineage.workers import event
 from openlineage.client import OpenLineageClient, event_v2
 from openlineage.client.transport.file import FileConfig, FileTransport
 from openlineage.client.transport.http import ApiKeyTokenProvider, HttpConfig, HttpTransport
@@ -57,18 +56,6 @@ def test_it_is_the_file_that_open_lineages_own_client_writes(tmp_path):
     (theirs,) = map(json.loads, (tmp_path / "theirs").read_text().splitlines())
     EventWriter(Files(tmp_path / "ours"), Spool(tmp_path / "spool")).put("a", theirs)
     assert json.loads(lines(tmp_path / "ours")[0]) == theirs and theirs["schemaURL"] == EVENT
-
-
-@pytest.mark.slow
-def test_many_writers_at_once_lose_nothing(tmp_path):
-    context = multiprocessing.get_context("spawn")
-    work = [context.Process(target=put_some, args=(tmp_path, each)) for each in range(8)]
-    for each in work:
-        each.start()
-    for each in work:
-        each.join()
-    found = [json.loads(line) for line in lines(tmp_path) if line]
-    assert len({(each["writer"], each["number"]) for each in found}) == len(found) == 400
 
 
 def test_a_line_that_was_cut_off_spoils_no_other(tmp_path):

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
-import random
-import subprocess
-import sys
-import textwrap
-from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -52,7 +46,7 @@ class Shop:
     """A product `shop.sales` whose contract changes."""
 
     def __init__(self, folder: Path):
-        self.folder = folder
+        self.folder, self.store = folder, folder.parent / "store"
         (folder / "contracts").mkdir(exist_ok=True)
 
     def contract(self, *columns: str, version: str = "1.0.0") -> None:
@@ -63,7 +57,7 @@ class Shop:
 
     def dataset(self, kind: str = "arrow", project: str = "shop") -> DataProductDataset:
         return DataProductDataset(
-            product="shop.sales", store=(self.folder / "store").as_posix(),
+            product="shop.sales", store=self.store.as_posix(),
             platform_conf=self.folder.as_posix(), project=project, kind=kind,
         )  # fmt: skip
 
@@ -341,66 +335,3 @@ def test_the_loser_of_a_race_is_told_by_whom_and_publishes_after(sales, monkeypa
     sales.save(region=["a"], x=[2])
     assert [row["x"] for row in sales.read()] == [2, 8]
     assert "in version 1 at" in caplog.text and "by run rival" in caplog.text
-
-
-@pytest.mark.slow
-def test_many_publishers_of_other_partitions_all_get_in(sales):
-    sales.contract(X)
-    script = """
-        import sys, pyarrow as pa
-        from highroad.datasets.data_product_dataset import DataProductDataset
-        conf, first = sys.argv[1], int(sys.argv[2])
-        for number in range(first, first + 10):
-            DataProductDataset(product="shop.sales", store=f"{conf}/store", platform_conf=conf,
-                project="shop").save(pa.table({"region": [f"r{number}"], "x": [number]}))
-    """
-    words = [sys.executable, "-c", textwrap.dedent(script), sales.folder.as_posix()]
-    publishers = [subprocess.Popen([*words, str(10 * each)]) for each in range(5)]
-    assert [each.wait() for each in publishers] == [0] * 5
-    assert sales.table.rows() == 50 and sales.table.facts().verdict == "pass"
-
-
-KILLED = """
-    import itertools, sys
-    from datetime import UTC, datetime, timedelta
-    from highroad.products.admission import admission_of
-    from highroad.products.retention import _remove_rows
-    from highroad.products.rewriting import rewrite
-    conf, job = sys.argv[1:]
-    gate = admission_of("shop.sales", conf, f"{conf}/store", f"{conf}/store/products/shop.sales")
-    print("ready", flush=True)
-    if job == "rewrite":
-        rewrite(gate, [], dry_run=False)
-    else:
-        _remove_rows(gate.table, "at", datetime(2013, 1, 2, tzinfo=UTC), dry_run=False)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
-@pytest.mark.parametrize("job", ["rewrite", "retention"])
-def test_a_killed_rewrite_or_retention_leaves_the_old_version_or_the_new_one(sales, job):
-    at = "{name: at, logicalType: timestamp}"
-    sales.contract(X, at)
-    count, regions = 20_000, ["a", "b", "c"]
-    days = pa.array([dt.datetime(2013, 1, 1 + row % 2, tzinfo=dt.UTC) for row in range(count)] * 3)
-    sales.save(region=[each for each in regions for _ in range(count)],
-               x=[*range(count)] * 3, at=days)  # fmt: skip
-    sales.contract(FLOAT, at, version="2.0.0")
-    chance, sizes = random.Random(7), {"rewrite": (60_000, 60_000), "retention": (60_000, 30_000)}
-    for kill in range(8):
-        words = [sys.executable, "-c", textwrap.dedent(KILLED), sales.folder.as_posix(), job]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as worker:
-            assert worker.stdout is not None and worker.stdout.readline().strip() == "ready"
-            with suppress(subprocess.TimeoutExpired):
-                worker.wait(chance.uniform(0, 0.4) if kill < 7 else None)
-            worker.kill()
-        table, version = sales.table, sales.table.latest()
-        assert table.damage() == [] and version in (0, 1)
-        data = table.dataset().to_table()
-        assert len(data) == sizes[job][version] == table.rows()
-        is_float = data.schema.field("x").type == pa.float64()
-        assert is_float == (job == "rewrite" and version == 1)
-        if version == 1:
-            break
-    assert version == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from types import TracebackType
@@ -239,11 +239,10 @@ class _File:
         self.rows += len(rows)
 
     def abandon(self) -> None:
-        try:
-            self._writer.close()
-            self._sink.close()
-        except (OSError, ValueError):
-            return  # what could not be written cannot be closed either
+        # What could not be written cannot be closed either; pyarrow then misses its footer.
+        for each in (self._writer, self._sink):
+            with suppress(OSError, ValueError, RuntimeError):
+                each.close()
 
     def close(self) -> StoredFile:
         self._writer.close()

@@ -1,4 +1,4 @@
-"""Products in real runs: published with the run's id, held, and refused before the first node."""
+"""The slow tests of `test_products`."""
 
 from __future__ import annotations
 
@@ -74,7 +74,6 @@ def test_a_product_in_its_life(project):
     assert "LOOKED AT" not in late.stdout
 
 
-@pytest.mark.slow
 def test_what_a_node_yields_is_one_version(project):
     table = Table((project.parents[1] / "store" / "products" / "shop.orders").as_posix())
     for place, runner in enumerate(("SequentialRunner", "ThreadRunner", "ParallelRunner")):
