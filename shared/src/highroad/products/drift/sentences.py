@@ -33,7 +33,8 @@ def sentence(
     """One sentence: how much it moved, and where to.
 
     Args:
-        reference, sample: Both sides, counted alike.
+        reference: The side that is compared with, counted like the other.
+        sample: The other side.
         pairs: The categories of both sides, of columns that have any.
         worst: The measure that moved most for its limit.
         ratio: That measure over its limit.
