@@ -23,6 +23,18 @@ status: active
 slaProperties: [{property: latency, value: 2, unit: d, element: flights.moment}]
 schema: [{name: flights, properties: [{name: moment, logicalType: timestamp}]}]
 """
+FIVE_COLUMNS = """
+schema:
+  - name: flights
+    properties:
+      - {name: id, logicalType: integer, primaryKey: true, required: true}
+      - {name: moment, logicalType: timestamp, required: true}
+      - {name: tail, logicalType: string, logicalTypeOptions: {pattern: "N[0-9]+", maxLength: 6}}
+      - {name: delay, logicalType: number, logicalTypeOptions: {minimum: -100, maximum: 2000}}
+      - {name: carrier, logicalType: string, enum: [{value: AA}, {value: UA}]}
+    quality:
+      - {metric: rowCount, mustBeGreaterThan: 0}
+"""
 MANY = """
 organisation: Bench
 store: store
@@ -105,11 +117,29 @@ def figures(folder: Path, smoke: bool) -> list[Figure]:
         _age(folder, smoke),
         _publishing(folder, smoke),
         _status(folder / "many", 20 if smoke else 10_000),
+        _lint(folder / "linted", 20 if smoke else 10_000),
     ]
 
 
 def _status(root: Path, count: int) -> Figure:
     """`products status` of as many products, none of them published, by its CPU time."""
+    _write_many(root, count, CONTRACT)
+    spent = cost(Command([str(BIN / "highroad"), "products", "status"], root)).cpu_s
+    what = f"`products status` of {count:,} products that are not published, CPU, against 3 s"
+    return Figure(what, spent / 3, 1, spent, 3)
+
+
+def _lint(root: Path, count: int) -> Figure:
+    """`contracts lint` of as many contracts of five columns, by its CPU time for each."""
+    _write_many(root, count, CONTRACT.partition("schema:")[0] + FIVE_COLUMNS)
+    spent = cost(Command([str(BIN / "highroad"), "contracts", "lint"], root)).cpu_s
+    each_ms = 1000 * spent / count
+    what = f"`contracts lint` of {count:,} contracts of 5 columns, CPU a contract, against 5 ms"
+    return Figure(what, each_ms / 5, 1, each_ms, 5, "ms")
+
+
+def _write_many(root: Path, count: int, contract: str) -> None:
+    """A repository of one project that publishes as many products, each with this contract."""
     names = [f"bench.flights_{number}" for number in range(count)]
     files = {
         "platform-conf/platform.yml": MANY,
@@ -117,7 +147,7 @@ def _status(root: Path, count: int) -> Figure:
         "projects/bench/pyproject.toml": MANY_OF_ONE.format(products=json.dumps(names)),
     }
     for name in names:
-        text = CONTRACT.replace("bench.flights", name).replace(
+        text = contract.replace("bench.flights", name).replace(
             "status:", "team: {name: bench}\nstatus:"
         )
         files[f"platform-conf/contracts/{name}.yaml"] = text
@@ -125,9 +155,6 @@ def _status(root: Path, count: int) -> Figure:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    spent = cost(Command([str(BIN / "highroad"), "products", "status"], root)).cpu_s
-    what = f"`products status` of {count:,} products that are not published, CPU, against 3 s"
-    return Figure(what, spent / 3, 1, spent, 3)
 
 
 def _publishing(folder: Path, smoke: bool) -> Figure:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
+import pyarrow as pa
 import pytest
 from conftest import write
 
 from highroad.config.platform import load_platform
-from highroad.products.lint import lint_contracts, out_of_range
+from highroad.products.checks import duckdb_scan, empty_scan, engine, sandbox
+from highroad.products.checks.empty_scan import EmptyScan
+from highroad.products.lint import MOST_STRAYS, lint_contracts, out_of_range
+from highroad.products.rule import Rule
 from highroad.workspace.projects import Project
 
 GOOD = """\
@@ -226,3 +230,44 @@ def test_relationships_between_products(faults, platform):
         "leads back to where it starts: shop.buyers#buyers.id → shop.orders#orders.id → "
         "shop.buyers#buyers.id."
     )
+
+
+def test_all_contracts_share_one_duckdb_and_one_process(faults, platform, monkeypatch):
+    opened, started = [], []
+    connect, start = duckdb_scan.connect, sandbox._Worker.__init__
+    monkeypatch.setattr(empty_scan, "connect", lambda: opened.append(1) or connect())
+    monkeypatch.setattr(duckdb_scan, "connect", lambda: pytest.fail("a DuckDB of its own"))
+    monkeypatch.setattr(sandbox._Worker, "__init__", lambda self: started.append(1) or start(self))
+    empty_scan._database.cache_clear()
+    names = [f"shop.orders_{number}" for number in range(4)]
+    for name in names:
+        write(platform / "contracts" / f"{name}.yaml", GOOD.replace("shop.orders", name))
+    assert faults(shop=SHOP._replace(publishes=("shop.orders", *names))) == []
+    assert opened == [1] and len(started) <= 1
+
+
+def test_a_misspelt_product_is_looked_for_among_those_without_a_contract(faults):
+    (unpublished, _) = faults(shop=SHOP._replace(publishes=("shop.order",)))
+    assert "no project publishes 'shop.orders'. Did you mean 'shop.order'?" in unpublished
+    many = tuple(f"shop.order{number}" for number in range(MOST_STRAYS + 1))
+    (unpublished, *_) = faults(shop=SHOP._replace(publishes=many))
+    assert "no project publishes 'shop.orders'. Name it" in unpublished
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.int64(), pa.decimal128(3, 1), pa.float16(), pa.date32()], ids=str
+)
+def test_what_fails_on_a_table_without_rows_fails_in_a_lint(kind):
+    given = [
+        ("pattern", "[a-z"), ("pattern", "[a-z]"), ("minLength", 1), ("multipleOf", 3),
+        ("minimum", 1), ("maximum", 1e308), ("exclusiveMinimum", "2026-01-01"),
+    ]  # fmt: skip
+    rules = [Rule(f"c.{each}.{value}", each, ("c",), "", {"value": value}) for each, value in given]
+    rules += [Rule(f"c.{each}", each, ("c",), "") for each in ("required", "unique", "rowCount")]
+    schema = pa.schema([("c", kind)])
+    for rule in rules:
+        if rule.columns and engine._without_data(rule, schema, datetime.now(UTC)):
+            continue
+        _, ours = EmptyScan(schema).measure([rule])
+        _, real = duckdb_scan.DuckDBScan(schema.empty_table()).measure([rule])
+        assert str(ours[rule.id]) == str(real[rule.id]), rule.id

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
 from highroad.errors import ContractError
-from highroad.products.checks import sandbox
+from highroad.products.checks import sandbox, sandbox_worker
 from highroad.products.rule import Rule
 
 DATA = pa.table({"id": [1, 2], 'odd "name': [3, 4]})
@@ -120,3 +121,31 @@ def test_a_dataset_of_files_is_read_where_it_lies(tmp_path):
     data = ds.dataset(tmp_path / "a.parquet")
     rule = Rule("r", "sql", (), "", {"query": "SELECT sum(id) FROM {object}"})
     assert sandbox.ask(rule, data) == 3
+
+
+def test_a_query_leaves_the_next_one_nothing():
+    database = sandbox_worker._locked(sandbox.MOST_MEMORY_MIB)
+    query = "SELECT sum(id) FROM orders"
+    assert sandbox_worker._value(database, DATA, query, {"data", "orders"}).to_pylist() == [
+        {"sum(id)": 3}
+    ]
+    with pytest.raises(duckdb.CatalogException, match="orders"):
+        sandbox_worker._value(database, DATA, query, {"data"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "SET threads = 1",
+        "SET TimeZone = 'Asia/Tokyo'",
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        "SELECT * FROM read_csv('/etc/hostname')",
+        "ATTACH '/nowhere.db'",
+    ],
+)
+def test_a_session_can_neither_change_nor_leave_its_database(change):
+    session = sandbox_worker._locked(sandbox.MOST_MEMORY_MIB).cursor()
+    assert session.sql("SELECT current_setting('TimeZone')").fetchall() == [("UTC",)]
+    with pytest.raises((duckdb.InvalidInputException, duckdb.PermissionException)):
+        session.execute(change)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from highroad.workspace.projects import Project
 
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
+MOST_STRAYS = 20
+"""Products without a contract that a contract without a product is compared with, for a hint."""
 _STANDARD = re.compile(r"v3\.\d+\.\d+\Z")
 
 
@@ -41,10 +43,15 @@ def lint_contracts(
     faults: list[str] = []
     found = find_contracts(platform_conf)
     contracts: dict[str, Contract] = {}
+    publishers: dict[str, list[Project]] = {}
+    for project in projects:
+        for product in dict.fromkeys(project.publishes):
+            publishers.setdefault(product, []).append(project)
+    strays = [product for product in publishers if product not in found]
     for product, path in found.items():
         try:
             contracts[product] = read_contract(path)
-            faults += lint(contracts[product], platform, projects, today)
+            faults += lint(contracts[product], platform, publishers.get(product, ()), strays, today)
         except ContractError as error:
             faults += str(error).splitlines()
     faults += relationship_faults(contracts)
@@ -60,14 +67,25 @@ def lint_contracts(
 
 
 def lint(
-    contract: Contract, platform: Platform, projects: Sequence[Project], today: date
+    contract: Contract,
+    platform: Platform,
+    publishers: Sequence[Project],
+    strays: Sequence[str],
+    today: date,
 ) -> Iterator[str]:
     """The faults of one contract, a line each.
+
+    Args:
+        contract: The contract.
+        platform: The platform's settings.
+        publishers: The projects that publish its product.
+        strays: Published products without a contract; one may be this contract's, misspelt.
+        today: The day that waivers are held against.
 
     Raises:
         ContractError: It describes no table of the product, or its waivers or tolerances are no list.
     """
-    yield from _identity(contract, projects)
+    yield from _identity(contract, publishers, strays)
     yield from _servers(contract, platform)
     rules = rules_of(contract)
     yield from table_faults(contract, rules)
@@ -82,9 +100,11 @@ def out_of_range(project: Project, platform_conf: Path) -> list[str]:
     """
     from highroad.workspace.ranges import Range
 
+    if not project.ranges:
+        return []
     found = find_contracts(platform_conf)
     faults = []
-    for product, text in (project.ranges or {}).items():
+    for product, text in project.ranges.items():
         try:
             version = read_contract(found[product]).version
         except (KeyError, ContractError):
@@ -113,7 +133,9 @@ def _place(project: Project, table: str, key: str) -> str:
     return f"projects/{Path(project.path).name}/pyproject.toml" + (f":{line}" if line else "")
 
 
-def _identity(contract: Contract, projects: Sequence[Project]) -> Iterator[str]:
+def _identity(
+    contract: Contract, publishers: Sequence[Project], strays: Sequence[str]
+) -> Iterator[str]:
     product, model = contract.product, contract.model
     if model.id != product:
         yield f"{contract.where('id')}: id is {model.id!r}; expected '{product}', the file's name."
@@ -133,11 +155,10 @@ def _identity(contract: Contract, projects: Sequence[Project]) -> Iterator[str]:
             f"{contract.where('version')}: version '{contract.version}' is no semantic version; "
             "expected one such as 1.4.0."
         )
-    publishers = [each for each in projects if product in each.publishes]
     if not publishers:
-        names = [each for project in projects for each in project.publishes]
+        hint = meant(product, strays) if len(strays) <= MOST_STRAYS else ""
         yield (
-            f"{contract.where('id')}: no project publishes '{product}'.{meant(product, names)} Name it "
+            f"{contract.where('id')}: no project publishes '{product}'.{hint} Name it "
             "in [tool.highroad] publishes, or delete the contract."
         )
     for project in publishers:

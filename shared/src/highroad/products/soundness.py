@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from highroad.products.contract import Contract
@@ -114,13 +115,14 @@ def _not_stored(
     if _is_unknown(kind):
         return
     stored = stored_type(kind)
-    where = contract.where(*at, "physicalType" if physical else "logicalType")
+    keys = (*at, "physicalType" if physical else "logicalType")
     if stored is None:
         yield (
-            f"{where}: '{name}' is {physical or column.logicalType}, which the store cannot keep; "
+            f"{contract.where(*keys)}: '{name}' is {physical or column.logicalType}, which the store cannot keep; "
             "expected a type such as string, int64, float64, decimal(38,9) or timestamp[us]."
         )
     elif physical and not fits_physical(physical, stored):
+        where = contract.where(*keys)
         yield f"{where}: '{name}' is {physical}, which is stored as {stored}; expected that type."
 
 
@@ -165,7 +167,9 @@ def _limits(contract: Contract, rules: Sequence[Rule]) -> Iterator[str]:
 
 def _tried(contract: Contract, rules: Sequence[Rule]) -> Iterator[str]:
     """Rules that end in an error on an empty table of the contract's columns."""
-    from highroad.products.checks import ERROR, check
+    from highroad.products.checks.empty_scan import EmptyScan
+    from highroad.products.checks.engine import results_of
+    from highroad.products.checks.report import ERROR
 
     schema = _schema(contract)
     for rule in rules:
@@ -174,7 +178,8 @@ def _tried(contract: Contract, rules: Sequence[Rule]) -> Iterator[str]:
                 hint = meant(column, schema.names)
                 yield f"{contract.where(*rule.at)}: '{rule.id}' is about '{column}', which is no column.{hint}"
     is_known = not any(_is_unknown(each) for each in schema.types)
-    for result in check(schema.empty_table(), contract, sample_rows=0).results:
+    scan, now = EmptyScan(schema), datetime.now(UTC)
+    for result in results_of(scan, rules, contract.table, now, sample_rows=0)[1]:
         rule = result.rule
         known = all(name in schema.names and not _is_unknown(schema.field(name).type)
                     for name in rule.columns)  # fmt: skip

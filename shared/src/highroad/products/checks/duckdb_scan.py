@@ -56,7 +56,7 @@ class DuckDBScan:
         self.schema: pa.Schema = data.schema
         if not self.schema.names:  # DuckDB has no table without columns
             data = pa.table({"nothing": pa.nulls(getattr(data, "num_rows", 0))})
-        self._data = _readable(data)
+        self._data = readable(data)
         self._connection.register(SOURCE, self._data)
 
     def measure(self, rules: Sequence[Rule]) -> tuple[int, Mapping[str, Any]]:
@@ -120,7 +120,7 @@ class DuckDBScan:
         names = [*dict.fromkeys(columns)]
         if len(self.schema) <= WIDE_COLUMNS or not 0 < len(names) <= WIDE_COLUMNS:
             return SOURCE
-        self._connection.register(PART, _readable(_part(self._data, names)))
+        self._connection.register(PART, readable(_part(self._data, names)))
         return PART
 
     def _measure(self, rule: Rule, source: str) -> str:
@@ -150,7 +150,7 @@ def _part(data: Any, columns: Sequence[str]) -> Any:
     return data.replace_schema(pa.schema([data.schema.field(name) for name in columns]))
 
 
-def _readable(data: Any) -> Any:
+def readable(data: Any) -> Any:
     """The same data in types that DuckDB reads: half floats as single, wide decimals as double."""
     kinds = [_read_as(each) for each in data.schema.types]
     if kinds == data.schema.types:

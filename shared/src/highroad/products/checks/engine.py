@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from open_data_contract_standard.model import SchemaObject
 
+    from highroad.products.checks.scan import Scan
     from highroad.products.contract import Contract
 
-__all__ = ["as_utc", "check", "failing_rows", "personal_columns"]
+__all__ = ["as_utc", "check", "failing_rows", "personal_columns", "results_of"]
 
 SAMPLE_ROWS = 5
 
@@ -64,6 +65,34 @@ def check(
     chosen = contract.table if table is None else table
     rules = rules_of(contract, chosen)
     scan = open_scan(data)
+    rows, results = results_of(scan, rules, chosen, now, sample_rows=sample_rows, only=only)
+    return Report(
+        contract.product, contract.version, contract.fingerprint, scan.engine, rows, now, results
+    )
+
+
+def results_of(
+    scan: Scan,
+    rules: Sequence[Rule],
+    table: SchemaObject,
+    now: datetime,
+    *,
+    sample_rows: int = SAMPLE_ROWS,
+    only: frozenset[str] | None = None,
+) -> tuple[int, list[Result]]:
+    """The number of rows of a table, and one result per rule in the order of the rules.
+
+    Args:
+        scan: The table.
+        rules: All rules of it.
+        table: The contract's table that they are of.
+        now: The time that ages are counted from.
+        sample_rows: As for `check`.
+        only: As for `check`.
+
+    Raises:
+        DataError: The data cannot be read at all.
+    """
     results: dict[str, Result] = {}
     for rule in rules:
         if only is not None and rule.kind and rule.kind not in only:
@@ -71,8 +100,8 @@ def check(
         elif result := _without_data(rule, scan.schema, now):
             results[rule.id] = result
     rows, measured = scan.measure([rule for rule in rules if rule.id not in results])
-    personal = personal_columns(chosen)
-    keys = _keys(chosen, scan.schema)
+    personal = personal_columns(table)
+    keys = _keys(table, scan.schema)
     for rule in rules:
         if rule.id not in measured:
             continue
@@ -89,15 +118,7 @@ def check(
             sample = scan.failing([rule], sample_rows, shown).to_pylist()
             result = replace(result, sample=[masked(row, personal) for row in sample])
         results[rule.id] = result
-    return Report(
-        contract.product,
-        contract.version,
-        contract.fingerprint,
-        scan.engine,
-        rows,
-        now,
-        [results[rule.id] for rule in rules],
-    )
+    return rows, [results[rule.id] for rule in rules]
 
 
 def failing_rows(data: Any, rules: Sequence[Rule], most: int | None = None) -> pa.Table:

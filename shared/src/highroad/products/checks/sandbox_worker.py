@@ -38,6 +38,7 @@ def serve(requests: BinaryIO, answers: BinaryIO, table: str, most_memory_mib: in
         most_memory_mib: Memory that a query may take.
     """
     data: Any = None
+    database: duckdb.DuckDBPyConnection | None = None
     while True:
         try:
             kind, content = pickle.load(requests)
@@ -49,25 +50,36 @@ def serve(requests: BinaryIO, answers: BinaryIO, table: str, most_memory_mib: in
                 data = content
                 _limit_memory(most_memory_mib)
             else:
-                body = _as_stream(_value(data, content[0], {table, *content[1]}, most_memory_mib))
+                database = database or _locked(most_memory_mib)
+                body = _as_stream(_value(database, data, content[0], {table, *content[1]}))
         except MemoryError:
             name = "OutOfMemoryException"
             body, error = b"", f"it takes more than {most_memory_mib} MiB of memory"
         except (duckdb.Error, pa.ArrowException, ValueError) as failure:
             name = type(failure).__name__
             body, error = b"", (str(failure).splitlines() or [type(failure).__name__])[0]
+        if error:  # what failed may have left it unusable, or full
+            database = None
         head = json.dumps({"error": error, "type": name, "bytes": len(body)})
         answers.write(head.encode() + b"\n" + body)
         answers.flush()
 
 
-def _value(data: Any, query: str, names: set[str], most_memory_mib: int) -> pa.Table:
+def _locked(most_memory_mib: int) -> duckdb.DuckDBPyConnection:
+    """A database that reaches nothing outside itself and whose settings nobody can change."""
     config = {**CLOSED, "memory_limit": f"{most_memory_mib}MiB"}
-    with duckdb.connect(":memory:", config=config) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    connection = duckdb.connect(":memory:", config=config)
+    connection.execute(
+        "SET GLOBAL TimeZone = 'UTC'; SET enable_external_access = false; "
+        "SET lock_configuration = true"
+    )
+    return connection
+
+
+def _value(database: duckdb.DuckDBPyConnection, data: Any, query: str, names: set[str]) -> pa.Table:
+    with database.cursor() as connection:  # a session of its own: it leaves the next one no table
         for name in names:
             connection.register(name, data)
-        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
         return connection.sql(query).limit(2).to_arrow_table()
 
 

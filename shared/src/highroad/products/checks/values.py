@@ -119,7 +119,7 @@ def _number(value: Any, kind: pa.DataType) -> int | float | Decimal:
     try:
         code = {16: "e", 32: "f", 64: "d"}[kind.bit_width]
         return float(struct.unpack(code, struct.pack(code, number))[0])
-    except OverflowError:
+    except (OverflowError, struct.error):  # of a half float it is the latter
         return float(number) if -(10**308) < number < 10**308 else math.copysign(math.inf, number)
 
 
