@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
-
 from conftest import write
+
 from highroad.cli.commands import cli
 from highroad.config.platform import load_platform
 from highroad.tracking.record import DatasetUse, Record

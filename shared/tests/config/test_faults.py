@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from conftest import write
+
 from highroad.config import PlatformConfigLoader
 from highroad.errors import ConfigError
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-
 from conftest import write
+
 from highroad.conformance.contracts import ProductsHaveContracts
 from highroad.conformance.rule import Entry
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import fsspec
 import pytest
-
 from conftest import write
+
 from highroad.datasets import atomic_files
 from highroad.datasets.atomic_files import AtomicLocalFileSystem, install, sweep
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hooks.demo import CATALOG, REGISTRY
-
 from conftest import write
+from hooks.demo import CATALOG, REGISTRY
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from processes import run_clean
-
 from conftest import write
+from processes import run_clean
 
 CONTRACT = """
 kind: DataContract

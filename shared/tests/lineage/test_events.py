@@ -7,9 +7,9 @@ import subprocess
 from dataclasses import replace
 
 import pytest
+from conftest import write
 from lineage.client import validate
 
-from conftest import write
 from highroad.lineage.events import event_of
 from highroad.lineage.job import Job
 from highroad.lineage.naming import dataset_name, job_name, run_uuid

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import PLATFORM, write
 from kedro.io import Version
 from products.conftest import ORDERS, orders
 from sklearn.linear_model import LogisticRegression
 
-from conftest import PLATFORM, write
 from highroad.config.platform import Models, load_platform
 from highroad.datasets import DataProductDataset, ModelDataset
 from highroad.models.gates import Judge

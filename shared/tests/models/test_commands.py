@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
+from conftest import write
 from sklearn.dummy import DummyClassifier
 
-from conftest import write
 from highroad.cli.commands import cli
 from highroad.config.platform import load_platform
 from highroad.models.mlflow_client import file_of

@@ -9,11 +9,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import write
 from deltalake import write_deltalake
 from kedro.io import DataCatalog, DatasetError
 from kedro.validation import DataValidationError
 
-from conftest import write
 from highroad.errors import QualityError
 from highroad.products.admission import admission_of
 from highroad.products.commits import Facts

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from conftest import write
 from deltalake import write_deltalake
 
-from conftest import write
 from highroad.cli.contracts import contracts
 from highroad.config.platform import load_platform
 

@@ -7,8 +7,8 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import CliRunner
-
 from conftest import write
+
 from highroad.cli.drift import drift
 from highroad.products.drift.workload import six_columns
 

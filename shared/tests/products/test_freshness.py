@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
+from conftest import write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import write
 from highroad.products.admission import admission_of
 from highroad.products.freshness import _period, freshness_of
 

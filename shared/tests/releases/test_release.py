@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 
 import pytest
+from conftest import write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import write
 from highroad.config.platform import load_platform
 from highroad.errors import DataError, ImageError
 from highroad.releases.making import release_of, require_same_commit

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
-
 from conftest import write
+
 from highroad.errors import DataError, WorkspaceError
 from highroad.products.commits import Facts
 from highroad.products.store import Table

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from conftest import write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import write
 from highroad.errors import WorkspaceError
 from highroad.tracking.surroundings import code_of, digest, without_secrets
 from highroad.tracking.versions import DataVersion, version_of

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
-
 from conftest import write
+
 from highroad.cli.commands import cli
 from highroad.config.platform import load_platform
 from highroad.errors import DataError

@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from processes import run_clean
-
 from conftest import write
+from processes import run_clean
 
 REGISTRY = """
 from kedro.pipeline import node, pipeline

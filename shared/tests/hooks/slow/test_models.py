@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from conftest import write
 from hooks.demo import kedro
 
-from conftest import write
 from highroad.cli.commands import cli
 from highroad.config.platform import load_platform
 from highroad.models.registry import Registry

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import write
 from filelock import FileLock
 from processes import run_clean
 
-from conftest import write
 from highroad.cli.summary import summaries
 
 SECRET = "swordfish-in-a-barrel"  # pragma: allowlist secret

@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from conftest import write
 from hooks.demo import kedro
 from lineage.client import validate
 from lineage.servers import serving
-
-from conftest import write
 
 SECRET = "swordfish-in-a-barrel"  # pragma: allowlist secret
 

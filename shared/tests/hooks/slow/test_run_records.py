@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import write
 from hooks.demo import kedro
 
-from conftest import write
 from highroad.tracking.database import database_of
 from highroad.tracking.reading import RecordReader
 from highroad.tracking.record import DatasetUse, Record

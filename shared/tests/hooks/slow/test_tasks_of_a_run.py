@@ -9,9 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import write
 from hooks.shop import kedro, shop
 
-from conftest import write
 from highroad.products.store import Table
 from highroad.runs import TASK_VARIABLE
 from highroad.tracking.database import database_of
