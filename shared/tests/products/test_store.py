@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+
 import pyarrow as pa
 import pytest
 
 from highroad.errors import BusyError, DataError
 from highroad.products.commits import Facts, contents
+from highroad.products.scanning import scan
 from highroad.products.store import Table
 
 FACTS = Facts(run="r1", verdict="pass", fingerprint="f")
@@ -98,3 +102,40 @@ def test_contents_tell_rows_apart_and_not_how_they_are_chunked():
     assert contents(whole, ["month"]) == contents(chunked, ["month"])
     assert contents(whole, ["month"]) != contents(rows("2013-01", 1, 2, 4), ["month"])
     assert contents(whole, []).keys() == {""}
+
+
+NOON = dt.datetime(2013, 1, 1, 12)
+KINDS = [
+    (pa.int8(), 1),
+    (pa.float32(), 0.5),
+    (pa.bool_(), True),
+    (pa.string(), "007"),
+    (pa.binary(), b"\0"),
+    (pa.date32(), NOON.date()),
+    (pa.timestamp("us"), NOON),
+    (pa.timestamp("us", "UTC"), NOON.replace(tzinfo=dt.UTC)),
+    (pa.decimal128(9, 2), Decimal("-0.05")),
+    (pa.list_(pa.int32()), [1, None]),
+    (pa.struct([("at", pa.timestamp("us"))]), {"at": NOON}),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), KINDS, ids=lambda each: str(each))
+@pytest.mark.parametrize("by", [[], ["month"]], ids=["whole", "partitioned"])
+def test_a_column_of_another_type_is_read_as_it_was_saved(table, kind, value, by):
+    """In both directions, and added beside the old one: no version is one that cannot be read."""
+
+    def publish(**columns: pa.Array) -> None:
+        rows = pa.table({"month": ["2013-01"], **columns})
+        with table.staging(by, rows.schema) as staging:
+            staging.write(rows)
+            staged = staging.finish()
+            table.commit(rows.schema, by, staged, FACTS, table.latest(), may_retype=True)
+        assert table.dataset().to_table().select(rows.column_names).equals(rows)
+        assert scan(table.snapshot(), {}).collect().height == 1
+
+    number = pa.array([2**53 + 1], pa.int64())
+    publish(x=number)
+    publish(x=pa.array([value], kind))
+    publish(x=number)
+    publish(x=number, y=pa.array([value], kind))

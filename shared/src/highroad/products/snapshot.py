@@ -40,7 +40,9 @@ class LoggedFile:
     log: Mapping[str, Any]
 
 
-READ_FEATURES = frozenset({"timestampNtz"})
+NAIVE_TIMES = "timestampNtz"
+"""The feature of Delta Lake that a table with timestamps without a zone has."""
+READ_FEATURES = frozenset({NAIVE_TIMES})
 
 
 class Snapshot:

@@ -24,7 +24,7 @@ from highroad.products.commits import (
 from highroad.products.files import StagedPartition, StagingWriter, StoredFile
 from highroad.products.integrity import Damage, damage_of
 from highroad.products.partition import Partition
-from highroad.products.snapshot import Snapshot
+from highroad.products.snapshot import NAIVE_TIMES, Snapshot
 from highroad.products.stored_types import SchemaChange, as_stored, stored_schema
 
 if TYPE_CHECKING:
@@ -310,7 +310,9 @@ class Table:
                 else {each: own for each in before.partitions if (own := before.known(each))}
             )
             stay = {each: own for each, own in known.items() if each not in gone}
-            before = self._with_columns(before, schema, facts)
+            before = self._with_columns(before, schema)
+        elif before is not None:
+            before = self._with_naive_times(before, schema)
         said = replace(facts, partitions={**stay, **new})
         adds = [
             _added(file, each.stored(partitioned_by))
@@ -372,7 +374,7 @@ class Table:
                 f"{self.uri}: nothing was published: {str(error).splitlines()[0]}"
             ) from error
 
-    def _with_columns(self, before: Snapshot, schema: pa.Schema, facts: Facts) -> Snapshot:
+    def _with_columns(self, before: Snapshot, schema: pa.Schema) -> Snapshot:
         """The table with the columns that are new, which its rows have as null.
 
         Raises:
@@ -386,12 +388,38 @@ class Table:
         if not change.added:
             return before
         added = Schema.from_arrow(schema.empty_table().select(change.added).schema)
-        said = replace(before.facts, partitions=before.facts.partitions)
         try:
             before.table.alter.add_columns(
                 [Field(each.name, each.type, nullable=True) for each in added.fields],
                 commit_properties=CommitProperties(
-                    custom_metadata=commit_metadata(said), max_commit_retries=0
+                    custom_metadata=commit_metadata(before.facts), max_commit_retries=0
+                ),
+            )
+        except CommitFailedError as error:
+            raise self._busy(before.version) from error
+        return Snapshot(self.uri, self.open(), before.facts, self.options)
+
+    def _with_naive_times(self, before: Snapshot, schema: pa.Schema) -> Snapshot:
+        """The table with the feature of Delta Lake that timestamps without a zone need.
+
+        A table that is made, or gets a column, has it by itself; one whose schema is replaced has not, and
+        nobody could read it.
+
+        Raises:
+            BusyError: Another writer was quicker.
+        """
+        from deltalake import CommitProperties, Schema, TableFeatures
+        from deltalake.exceptions import CommitFailedError
+
+        has_it = NAIVE_TIMES in (before.table.protocol().reader_features or ())
+        if has_it or '"timestamp_ntz"' not in Schema.from_arrow(schema).to_json():
+            return before
+        try:
+            before.table.alter.add_feature(
+                TableFeatures.TimestampWithoutTimezone,
+                allow_protocol_versions_increase=True,
+                commit_properties=CommitProperties(
+                    custom_metadata=commit_metadata(before.facts), max_commit_retries=0
                 ),
             )
         except CommitFailedError as error:
