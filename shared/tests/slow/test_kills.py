@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -70,12 +69,30 @@ def start(project: str, store: Path) -> subprocess.Popen[str]:
     )
 
 
-def run(project: str, store: Path) -> float:
-    """Run a project to its end; returns the seconds."""
-    began = time.monotonic()
+def run(project: str, store: Path) -> None:
+    """Run a project to its end."""
     printed, _ = (process := start(project, store)).communicate()
     assert process.returncode == 0, printed
-    return time.monotonic() - began
+
+
+def files(store: Path) -> int:
+    """How many files a run has written, finished or not; records and locks are left out."""
+    return sum(
+        len(names)
+        for folder, _, names in os.walk(store)
+        if Path(folder).relative_to(store).parts[:1] not in (("runs",), (".locks",))
+    )
+
+
+def kill_at(project: str, store: Path, count: int) -> bool:
+    """Kill a run once there are so many files; false where it ended before."""
+    with start(project, store) as victim:
+        while victim.poll() is None and files(store) < count:
+            time.sleep(0.01)
+        if victim.poll() is None:
+            os.killpg(victim.pid, signal.SIGKILL)
+        victim.communicate()
+    return victim.returncode == -signal.SIGKILL
 
 
 @pytest.fixture(scope="session")
@@ -99,22 +116,20 @@ def test_a_killed_run_that_is_repeated_gives_the_same_outputs(project, inputs, t
     def fresh(name: str) -> Path:
         return shutil.copytree(inputs / project, tmp_path / name)
 
-    length = run(project, whole := fresh("whole"))
+    run(project, whole := fresh("whole"))
     expected, before = outputs(whole), outputs(inputs / project)
     assert expected.keys() > before.keys()
-    chance = random.Random(13)
+    first, last = files(inputs / project) + 1, files(whole) - 1
     kills = amid = 0
-    while kills < KILLS:
+    for attempt in range(3 * KILLS):  # from the first file to the one before the last
         store = fresh("killed")
-        with start(project, store) as victim:
-            try:
-                victim.communicate(timeout=chance.uniform(0.3, 0.95) * length)
-            except subprocess.TimeoutExpired:
-                os.killpg(victim.pid, signal.SIGKILL)
-        if victim.returncode == -signal.SIGKILL:  # else it was quicker than the one before
+        if kill_at(project, store, first + (last - first) * (attempt % KILLS) // (KILLS - 1)):
             kills += 1
             amid += before != outputs(store) != expected
             run(project, store)
             assert outputs(store) == expected
         shutil.rmtree(store)
+        if kills == KILLS:
+            break
+    assert kills == KILLS
     assert amid  # some kills fell between the first output and the last
