@@ -187,7 +187,7 @@ def test_a_project_from_elsewhere_comes_in_as_the_page_says(copy, tmp_path):
         "no",
     ]
     subprocess.run([kedro, *words], cwd=tmp_path, env=env, check=True, capture_output=True)
-    elsewhere = (tmp_path / "churn").rename(tmp_path / "churn-project")
+    elsewhere = (tmp_path / "churn").rename(copy.parent / "churn-project")
     (elsewhere / "src/churn/pipeline_registry.py").write_text(REGISTRY)
     (elsewhere / "conf/base/parameters.yml").write_text("number: 3\n")
     (elsewhere / "tests/test_run.py").write_text(TEST_OF_IT)
