@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 import tempfile
+import time
 from importlib import import_module
 from pathlib import Path
 
@@ -34,7 +36,9 @@ def main() -> None:
     for name in options.only or GROUPS:
         folder = Path(tempfile.mkdtemp(prefix="highroad-bench-"))
         try:
+            began = time.monotonic()
             figures += import_module(name).figures(folder, options.smoke)
+            print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     print(table(figures))

@@ -83,7 +83,7 @@ def many_projects(folder: Path, count: int, root: Path) -> Path:
         )
     shutil.copytree(root / "platform-conf", folder / "platform-conf")
     (folder / "shared" / "src").mkdir(parents=True)
-    for part in ("__init__.py", "errors.py"):
+    for part in ("__init__.py", "errors.py", "threads.py"):
         (folder / "shared" / "src" / "highroad").mkdir(exist_ok=True)
         shutil.copy(
             root / "shared" / "src" / "highroad" / part,
