@@ -33,21 +33,20 @@ if {"highroad.serving", "highroad.deployments.schedule"} & set(sys.orig_argv):
     BREAKS_CONTRACT: """
 import sys
 if "run" in sys.orig_argv:
-    from highroad.datasets.data_product_dataset import DataProductDataset
-    save = DataProductDataset.save
+    from highroad.products.publishing import Publication
+    prepare, add = Publication.prepare, Publication.add
     def without_first_column(data):
         if callable(data):
             return lambda: without_first_column(data())
+        if isinstance(data, dict):
+            return {name: without_first_column(part) for name, part in data.items()}
         if hasattr(data, "iloc"):
             return data.iloc[:, 1:]
         if hasattr(data, "drop_columns"):
             return data.drop_columns(data.column_names[:1])
         return data.drop(data.lazy().collect_schema().names()[0])
-    def broken(self, data):
-        if isinstance(data, dict):
-            return save(self, {name: without_first_column(each) for name, each in data.items()})
-        return save(self, without_first_column(data))
-    DataProductDataset.save = broken
+    Publication.prepare = lambda self, data: prepare(self, without_first_column(data))
+    Publication.add = lambda self, data: add(self, without_first_column(data))
 """,
     TAKES_MEMORY: """
 import sys

@@ -139,12 +139,15 @@ class _Stage:
             try:
                 deploy(route, release.id, "a broken one")
             except DeploymentError as error:
-                first, *more = str(error).splitlines()[1:]
+                reason = str(error)
+                first, *more = reason.splitlines()[1:]
                 says = f"{first.rstrip(':')}: {more[-1].strip()}"[:_LONGEST] if more else first
             else:
                 return False, "it was deployed"
             if fault == BREAKS_CONTRACT and self._products() != before:
                 return False, "what breaks its contract was published"
+            if fault == BREAKS_CONTRACT and "breaks its contract" not in reason:
+                return False, f"it was refused for another reason: {says}"
         stays, how = self._stays(answers)
         return stays, f"{says} — {how}"
 
