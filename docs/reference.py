@@ -7,12 +7,16 @@ import inspect
 import re
 import tomllib
 from datetime import date
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 import yaml
 
+from highroad_workspace.commands import COMMANDS
+
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "shared" / "src" / "highroad"
+PACKAGE = ROOT / "shared" / "highroad" / "src" / "highroad"
 OUT = ROOT / "docs" / "pages" / "reference"
 _TO_FILE = re.compile(r"!?\[([^\]]*)\]\((?!https?://|mailto:|#)[^)]*\)")
 
@@ -20,18 +24,33 @@ _TO_FILE = re.compile(r"!?\[([^\]]*)\]\((?!https?://|mailto:|#)[^)]*\)")
 def sessions() -> str:
     """A heading per nox session with its docstring."""
     lines = ["# Sessions", "", "`nox --list` prints this menu."]
-    for function in ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8")).body:
-        if isinstance(function, ast.FunctionDef) and any(
-            "session" in ast.unparse(each) for each in function.decorator_list
-        ):
-            each = [d for d in function.decorator_list if ast.unparse(d).startswith("each_")]
-            what = (
-                "per project"
-                + (" and the library" if each and "package" in ast.unparse(each[0]) else "")
-                if each
+    module = ast.parse(
+        Path(str(find_spec("highroad_workspace.sessions").origin)).read_text("utf-8")
+    )
+    (methods,) = (
+        each.body
+        for each in module.body
+        if isinstance(each, ast.ClassDef) and each.name == "Sessions"
+    )
+    for method in methods:
+        if isinstance(method, ast.FunctionDef) and method.decorator_list:
+            marks = ast.unparse(method.decorator_list[0])
+            times = (
+                "per package"
+                if "PACKAGE" in marks
+                else "per project"
+                if "PROJECT" in marks
                 else "once"
             )
-            lines += ["", f"## {function.name}", "", f"{ast.get_docstring(function)} Runs {what}."]
+            lines += ["", f"## {method.name}", "", f"{ast.get_docstring(method)} Runs {times}."]
+    for command in COMMANDS:
+        times = "per project" if command.scope in ("project", "deployable") else "once"
+        lines += [
+            "",
+            f"## {command.session}",
+            "",
+            f"{command.help}. Runs {times}: `highroad {command.words}`.",
+        ]
     return "\n".join(lines)
 
 
@@ -110,7 +129,7 @@ def rules() -> str:
 def checks() -> str:
     """A heading per check of conformance, from its class."""
     from highroad.conformance.doctor import all_checks
-    from highroad.workspace.metadata import LEVELS
+    from highroad_workspace.metadata import LEVELS
 
     lines = [
         "# Checks",
@@ -158,10 +177,11 @@ def conformance() -> str:
 
 def hooks() -> str:
     """A heading per hook that projects get, from its entry point and its module's docstring."""
-    content = tomllib.loads((ROOT / "shared" / "pyproject.toml").read_text(encoding="utf-8"))
     lines = ["# Hooks", "", "What every project gets by depending on `highroad`."]
-    for name, target in content["project"]["entry-points"]["kedro.hooks"].items():
-        module = target.partition(":")[0]
+    for point in sorted(entry_points(group="kedro.hooks")):
+        if point.dist is None or point.dist.name != "highroad":
+            continue
+        name, module = point.name, point.module
         path = PACKAGE.parent / (module.replace(".", "/") + ".py")
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
         lines += ["", f"## {name}", "", str(text)]

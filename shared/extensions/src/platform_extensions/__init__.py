@@ -1,0 +1,1 @@
+"""The organisation's own datasets, hooks, checks, rule kinds and targets."""

@@ -1,0 +1,151 @@
+"""The click commands of `highroad`: each reads its arguments and calls one function."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from highroad import __version__
+from highroad.cli.adopt import adopt
+from highroad.cli.contracts import contracts
+from highroad.cli.deployments import deploy, deployments, rollback
+from highroad.cli.doctor import codeowners, doctor
+from highroad.cli.drift import drift
+from highroad.cli.errors import one_message
+from highroad.cli.images import image
+from highroad.cli.lineage import lineage
+from highroad.cli.models import models
+from highroad.cli.new import new, starter
+from highroad.cli.products import products
+from highroad.cli.releases import releases
+from highroad.cli.reproduce import reproduce
+from highroad.cli.runs import runs
+from highroad.cli.trace import trace
+from highroad.cli.upgrade import upgrade
+from highroad.cli.workflows import workflow
+
+verbose_option = click.option(
+    "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
+)
+project_option = click.option(
+    "--project", "-P", "project", help="The project; default: the one you are in."
+)
+env_option = click.option(
+    "--env", "-e", "env", default="local", show_default=True, help="The environment."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Highroad: the golden path's commands. `plan` and `projects` have their own --help."""
+
+
+cli.add_command(adopt)
+cli.add_command(codeowners)
+cli.add_command(contracts)
+cli.add_command(deploy)
+cli.add_command(deployments)
+cli.add_command(rollback)
+cli.add_command(doctor)
+cli.add_command(drift)
+cli.add_command(models)
+cli.add_command(new)
+cli.add_command(lineage)
+cli.add_command(image)
+cli.add_command(products)
+cli.add_command(releases)
+cli.add_command(reproduce)
+cli.add_command(runs)
+cli.add_command(starter)
+cli.add_command(trace)
+cli.add_command(upgrade)
+cli.add_command(workflow)
+
+
+@cli.group()
+def config() -> None:
+    """Platform and project configuration."""
+
+
+@config.command()
+@click.argument("key")
+@project_option
+@env_option
+@verbose_option
+def explain(key: str, project: str | None, env: str, verbose: bool) -> None:
+    """Print KEY's value, the file and line it comes from, and what it overrode.
+
+    KEY starts with catalog, parameters, globals or platform: `parameters.train.seed`,
+    `catalog.flights.departures@pandas`, `platform.store`. `threads` prints how many native
+    threads a process gets and how they wait.
+    """
+    from highroad.config.explain import THREADS, explain_threads
+    from highroad.config.explain import explain as explained
+
+    with one_message(verbose):
+        kind, _, name = key.partition(".")
+        if kind == THREADS:  # the same for every project
+            click.echo(explain_threads(name))
+        else:
+            click.echo(explained(project_path(project), env, key))
+
+
+@config.command()
+@project_option
+@verbose_option
+def check(project: str | None, verbose: bool) -> None:
+    """Read platform.yml and, of every environment, each kind of configuration."""
+    from highroad.config.explain import check as checked
+
+    with one_message(verbose):
+        for line in checked(project_path(project)):
+            click.echo(line)
+
+
+@cli.command()
+@project_option
+@click.option("--env", "-e", "envs", multiple=True, help="Only these environments.")
+@verbose_option
+def catalog(project: str | None, envs: tuple[str, ...], verbose: bool) -> None:
+    """Check the merged catalog of each environment; all faults at once, with file and line."""
+    from highroad.conformance.catalog import check_catalogs
+
+    with one_message(verbose):
+        click.echo(check_catalogs(project_path(project), envs))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON instead of a table.")
+@click.option("--env", "-e", "env", default="base", show_default=True, help="Whose store.")
+@verbose_option
+def summary(as_json: bool, env: str, verbose: bool) -> None:
+    """The last run of every project in one table."""
+    from highroad.cli.summary import summaries, table
+
+    with one_message(verbose):
+        found = summaries(Path.cwd(), "base" if env == "local" else env)
+        click.echo(json.dumps(found, indent=2) if as_json else table(found))
+
+
+def project_path(name: str | None) -> Path:
+    """The folder of a project, or of the one around the working directory.
+
+    Raises:
+        WorkspaceError: There is none.
+    """
+    from kedro.utils import find_kedro_project
+
+    from highroad.errors import WorkspaceError
+    from highroad_workspace.projects import find_projects, find_root, project_named
+
+    if name is not None:
+        return Path(project_named(find_projects(find_root(Path.cwd())), name).path)
+    here = find_kedro_project(Path.cwd())
+    if here is None:
+        raise WorkspaceError(
+            "Not inside a project; name one with --project, or change into its folder."
+        )
+    return Path(here)

@@ -1,0 +1,230 @@
+"""`highroad products`: what there is, how old, from where, and what may go."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from highroad.cli.errors import one_message
+
+if TYPE_CHECKING:
+    from highroad.config.platform import Platform
+    from highroad.products.admission import PublishGate
+    from highroad_workspace.projects import Project
+
+env_option = click.option(
+    "--env",
+    "-e",
+    "env",
+    default="base",
+    show_default=True,
+    help="The environment whose store it is.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="As JSON instead of text.")
+verbose_option = click.option(
+    "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
+)
+
+
+@click.group()
+def products() -> None:
+    """Data products: status, history, one in full, rewriting, verification, retention."""
+
+
+@products.command()
+@env_option
+@json_option
+@click.option(
+    "--check", is_flag=True, help="Exit with 10 unless every product is fresh and checked."
+)
+@verbose_option
+def status(env: str, as_json: bool, check: bool, verbose: bool) -> None:
+    """One line a product: version, rows, age against promise, last check, owner, consumers."""
+    from highroad.errors import QualityError
+    from highroad.products.status import render, statuses
+
+    with one_message(verbose):
+        root, platform, projects = _workspace()
+        found = statuses(root, platform, projects, env)
+        _show([each.facts() for each in found], render(found), as_json)
+        bad = [
+            f"{each.product}: {each.problem or (each.freshness.reason if each.freshness else '') or each.verdict}"
+            for each in found
+            if each.problem
+            or each.verdict != "pass"
+            or (each.freshness and each.freshness.verdict in ("stale", "unknown"))
+        ]
+        if check and bad:
+            raise QualityError("\n".join(bad))
+
+
+@products.command()
+@click.argument("product")
+@env_option
+@json_option
+@verbose_option
+def history(product: str, env: str, as_json: bool, verbose: bool) -> None:
+    """The versions of PRODUCT, newest first: when, run, commit, contract, verdict."""
+    from highroad.products.contract import contract_of
+    from highroad.products.status import table_of
+
+    with one_message(verbose):
+        root, platform, _ = _workspace()
+        contract_of(product, root / "platform-conf")  # a misspelt name gets its hint
+        found = table_of(product, platform, root, env).history()
+        facts = [
+            {
+                "version": each.number,
+                "committed_at": each.committed_at.isoformat(timespec="seconds"),
+                "run": each.facts.run,
+                "commit": each.facts.commit,
+                "contract": each.facts.contract_version,
+                "verdict": each.facts.verdict,
+            }
+            for each in found
+        ]
+        lines = ["  ".join(str(value) or "-" for value in each.values()) for each in facts]
+        _show(
+            facts,
+            "\n".join(["version  committed at  run  commit  contract  verdict", *lines]),
+            as_json,
+        )
+
+
+@products.command()
+@click.argument("product")
+@env_option
+@json_option
+@verbose_option
+def show(product: str, env: str, as_json: bool, verbose: bool) -> None:
+    """PRODUCT in full: its columns and rules, who owns and reads it, and its latest version."""
+    from highroad.products.contract import contract_of
+    from highroad.products.rules import rules_of
+    from highroad.products.status import statuses
+
+    with one_message(verbose):
+        root, platform, projects = _workspace()
+        contract = contract_of(product, root / "platform-conf")
+        (found,) = statuses(root, platform, projects, env, only=product)
+        columns = {
+            str(each.name): {
+                "type": each.physicalType or each.logicalType,
+                "description": each.description or "",
+                "rules": [rule.says for rule in rules_of(contract) if each.name in rule.columns],
+            }
+            for each in contract.columns
+        }
+        purpose = contract.model.description.purpose if contract.model.description else ""
+        facts = {**found.facts(), "purpose": purpose, "columns": columns}
+        lines = [f"{product} {contract.version}: {purpose or ''}".rstrip()]
+        lines += [
+            f"  {key}: {', '.join(value) if isinstance(value, list) else value}"
+            for key, value in found.facts().items()
+            if value not in (None, "", []) and key not in ("product", "contract")
+        ]
+        width = max(map(len, columns), default=0)
+        lines += [
+            f"  {name.ljust(width)}  {each['type']}  {each['description']}".rstrip()
+            for name, each in columns.items()
+        ]
+        _show(facts, "\n".join(lines), as_json)
+
+
+@products.command()
+@env_option
+@click.option(
+    "--keep-versions", type=int, default=30, show_default=True, help="Days an old version stays."
+)
+@click.option("--apply", is_flag=True, help="Remove; without it this only says what would go.")
+@verbose_option
+def retention(env: str, keep_versions: int, apply: bool, verbose: bool) -> None:
+    """Remove rows that contracts no longer keep, and files of old versions; a dry run by itself."""
+    from datetime import timedelta
+
+    from highroad.products.clock import now
+    from highroad.products.contract import contract_of, find_contracts
+    from highroad.products.retention import retain
+    from highroad.products.status import table_of
+
+    with one_message(verbose):
+        root, platform, _ = _workspace()
+        conf = root / "platform-conf"
+        for product in find_contracts(conf):
+            table = table_of(product, platform, root, env)
+            if table.exists():
+                keep = timedelta(days=keep_versions)
+                click.echo(
+                    retain(
+                        table,
+                        contract_of(product, conf),
+                        now(conf),
+                        keep_versions=keep,
+                        dry_run=not apply,
+                    )
+                )
+
+
+@products.command()
+@click.argument("product")
+@env_option
+@click.option(
+    "--apply", is_flag=True, help="Rewrite; without it this only says what would be done."
+)
+@verbose_option
+def rewrite(product: str, env: str, apply: bool, verbose: bool) -> None:
+    """Bring the table of PRODUCT to the columns and types of its contract, in one version."""
+    from highroad.products.rewriting import rewrite as rewrite_table
+
+    with one_message(verbose):
+        gate, projects = _gate(product, env)
+        consumers = [each.name for each in projects if product in each.consumes]
+        click.echo(rewrite_table(gate, consumers, dry_run=not apply))
+
+
+@products.command()
+@click.argument("product")
+@env_option
+@click.option("--deep", is_flag=True, help="Hash every file and check all rows; reads everything.")
+@verbose_option
+def verify(product: str, env: str, deep: bool, verbose: bool) -> None:
+    """Is the latest version of PRODUCT what was committed, and does it keep its contract?"""
+    from highroad.errors import QualityError
+
+    with one_message(verbose):
+        gate, _ = _gate(product, env)
+        assert gate.table is not None
+        version = gate.table.open().version()
+        if deep:
+            report = gate.verify_deep(version)
+            if report.faults:
+                raise QualityError(report.table())
+        else:
+            gate.verify(version)
+        looked = "every file and all rows" if deep else "lengths, times and verdicts"
+        click.echo(f"{product}, version {version}: {looked} are as they should be")
+
+
+def _gate(product: str, env: str) -> tuple[PublishGate, tuple[Project, ...]]:
+    from highroad.products.admission import admission_of
+    from highroad.products.contract import contract_of
+
+    root, platform, projects = _workspace()
+    conf = root / "platform-conf"
+    contract_of(product, conf)  # a misspelt name gets its hint
+    store = str(platform.store_root(env, root))
+    return admission_of(product, str(conf), store, f"{store}/products/{product}"), projects
+
+
+def _workspace() -> tuple[Path, Platform, tuple[Project, ...]]:
+    from highroad.config.platform import load_platform
+    from highroad_workspace.projects import find_projects, find_root
+
+    root = Path(find_root(Path.cwd()))
+    return root, load_platform(root / "platform-conf"), find_projects(root)
+
+
+def _show(facts: Any, text: str, as_json: bool) -> None:
+    click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else text)

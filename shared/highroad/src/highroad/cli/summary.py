@@ -1,0 +1,181 @@
+"""The closing table of `nox -s run`: the last run of each project."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import fsspec
+from filelock import FileLock, Timeout
+
+from highroad.config.platform import load_platform
+from highroad.errors import DataError
+from highroad.hooks.run_lock import lock_path
+from highroad_workspace.projects import Project, find_projects, find_root
+
+Summary = dict[str, Any]
+
+
+def summaries(start: Path, env: str = "base") -> list[Summary]:
+    """What `run.json` of every project says, in the order the projects run; absent: status only.
+
+    Returns:
+        Dicts with `project`, `status` (finished, failed, running, interrupted, no run yet,
+        unreadable), `environment`, `began_at`, `nodes`, `rows_read`, `rows_written`, `all_read`,
+        `all_written`, `seconds`, `node_seconds`, `task_seconds`, `headline`, `outputs` and
+        `report`; of no run and of an unreadable one the first two only.
+
+    Raises:
+        DataError: The store does not answer.
+    """
+    root = find_root(start)
+    store = load_platform(Path(root) / "platform-conf").store_root(env, Path(root))
+    return [_of(project, store) for project in find_projects(root)]
+
+
+def _of(project: Project, store: str) -> Summary:
+    text = _read(store, project.name)
+    if text is None:
+        return {"project": project.name, "status": "no run yet"}
+    try:
+        run = json.loads(text)
+        unknown = run["unknown_rows"]
+        return {
+            "project": project.name,
+            "status": _status(run, store),
+            "environment": run["environment"],
+            "began_at": run["began_at"],
+            "nodes": len(run["nodes"]),
+            "rows_read": run["rows_read"],
+            "rows_written": run["rows_written"],
+            "all_read": not unknown["read"],
+            "all_written": not unknown["written"],
+            "seconds": run["seconds"],
+            "node_seconds": sum(node["node_s"] for node in run["nodes"]),
+            "task_seconds": sum(
+                node["node_s"] + node["load_s"] + node["save_s"] for node in run["nodes"]
+            ),
+            "headline": _headline(project.headline, run["metrics"]),
+            "outputs": f"{store}/{project.name}",
+            "report": run["report"] or f"{store}/runs/{project.name}/run.html",
+        }
+    except (ValueError, KeyError, TypeError):  # written by another version, or by hand
+        return {"project": project.name, "status": "unreadable"}
+
+
+def _read(store: str, project: str) -> bytes | None:
+    try:
+        files, place = fsspec.url_to_fs(f"{store}/runs/{project}/run.json")
+        return bytes(files.cat_file(place))
+    except FileNotFoundError:
+        return None
+    except Exception as problem:  # each kind of store has errors of its own
+        raise DataError(
+            f"The store {store} cannot be read: {type(problem).__name__}: {problem}. Check its address "
+            "(`highroad config explain platform.store`), the network, and your credentials, which "
+            "the store's own client finds (for s3:// the AWS_ variables or a profile)."
+        ) from problem
+
+
+def table(found: Sequence[Summary], here: Path | None = None) -> str:
+    """The summaries as aligned text; paths relative to `here` (the working directory)."""
+    here = here or Path.cwd()
+    header = (
+        "project",
+        "began",
+        "nodes",
+        "rows read",
+        "rows written",
+        "seconds",
+        "headline",
+        "outputs",
+        "report",
+    )
+    rows: list[tuple[str, ...]] = [header]
+    for each in found:
+        if "nodes" not in each:
+            rows.append((f"{each['project']} ({each['status']})", *[""] * (len(header) - 1)))
+            continue
+        rows.append(
+            (
+                _name(each),
+                _began(each),
+                str(each["nodes"]),
+                f"{'' if each['all_read'] else '≥ '}{each['rows_read']:,}",
+                f"{'' if each['all_written'] else '≥ '}{each['rows_written']:,}",
+                f"{each['seconds']:.1f}",
+                each["headline"],
+                _relative(each["outputs"], here),
+                _relative(each["report"], here),
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    right = {2, 3, 4, 5}
+    lines = [
+        "  ".join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def _name(each: Summary) -> str:
+    """The project, and what is not as usual: another environment, another end than finished."""
+    unusual = [each["status"]] if each["status"] != "finished" else []
+    if each["environment"] not in ("local", "base"):
+        unusual.append(each["environment"])
+    return f"{each['project']} ({', '.join(unusual)})" if unusual else str(each["project"])
+
+
+def _began(each: Summary) -> str:
+    """When, in local time: a run of an earlier day must not pass for one of this session."""
+    began = datetime.fromisoformat(each["began_at"]).astimezone()
+    is_today = began.date() == datetime.now().astimezone().date()
+    return began.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M")
+
+
+def _status(run: Summary, store: str) -> str:
+    """What `run.json` says, but a run that says `running` and holds no lock was cut off.
+
+    One of several tasks holds none: its scheduler keeps such runs apart.
+    """
+    if run["status"] != "running" or run.get("tasks"):
+        return str(run["status"])
+    lock = lock_path(store, run["project"])
+    if not lock.exists():
+        return "interrupted"
+    try:
+        with FileLock(lock, timeout=0):
+            return "interrupted"
+    except Timeout:
+        return "running"
+
+
+def _headline(wanted: dict[str, Any] | None, metrics: dict[str, Any]) -> str:
+    if not wanted or wanted["dataset"] not in metrics:
+        return ""
+    value: Any = metrics[wanted["dataset"]]
+    for part in str(wanted["key"]).split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    shown = (
+        f"{value:.4f}"
+        if isinstance(value, float)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )
+    return f"{wanted.get('label', wanted['key'])} {shown}"
+
+
+def _relative(place: str, here: Path) -> str:
+    path = Path(place)
+    return (
+        path.relative_to(here).as_posix()
+        if "://" not in place and path.is_relative_to(here)
+        else place
+    )

@@ -1,0 +1,112 @@
+"""`highroad trace`: the chain behind a run, a file, a model's or a product's version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from highroad.cli.errors import one_message
+from highroad.cli.lineage import html_option
+from highroad.cli.models import complete as complete_model
+from highroad.cli.models import registry_of
+from highroad.cli.runs import complete as complete_run
+from highroad.cli.runs import env_option, json_option, reader_of, verbose_option
+
+if TYPE_CHECKING:
+    from highroad.tracking.tracing import Trace, Tracer
+
+
+def complete(context: click.Context, _: click.Parameter, start: str) -> list[str]:
+    """Runs and projects; behind a dot, products and models."""
+    from highroad.config.platform import find_platform_conf
+    from highroad.errors import HighroadError
+    from highroad.products.contract import find_contracts
+
+    if "." not in start:
+        return complete_run(context, _, start)
+    try:
+        products = list(find_contracts(find_platform_conf()))
+    except HighroadError:
+        products = []
+    return [each for each in products if each.startswith(start)] + complete_model(context, _, start)
+
+
+@click.command()
+@click.argument("what", shell_complete=complete)
+@env_option
+@json_option
+@html_option
+@verbose_option
+def trace(what: str, env: str, as_json: bool, html: Path | None, verbose: bool) -> None:
+    """The chain around WHAT: what it was made from, up to raw inputs, and what read it.
+
+    WHAT is a file, a data product (`flights.departures`, its latest version; `flights.departures@3`),
+    a model (`delays.classifier`, `delays.classifier@3`, `delays.classifier@prod`), or a run: its id, the
+    beginning of one, or a project for its last run.
+    """
+    with one_message(verbose):
+        found = _traced(what, env)
+        if html is not None:
+            from highroad.lineage.chain import graph_of_trace
+            from highroad.lineage.page import write_page
+
+            write_page(graph_of_trace(found), html, f"Trace of {what}", found.says)
+            click.echo(f"wrote {html}")
+        else:
+            click.echo(json.dumps(found.to_dict(), indent=2) if as_json else str(found))
+
+
+def _traced(what: str, env: str) -> Trace:
+    from highroad.config.platform import find_platform_conf
+    from highroad.products.contract import find_contracts
+    from highroad.tracking.tracing import Tracer
+
+    reader = reader_of(env)
+    tracer = Tracer(reader)
+    if Path(what).is_file():
+        return tracer.of_file(Path(what))
+    name = what.partition("@")[0].partition("/")[0]
+    if "." not in name:
+        return tracer.of_run(reader.find(what))
+    products = find_contracts(find_platform_conf())
+    if name in products:
+        return _of_product(tracer, what, env)
+    return _of_model(tracer, what, env, list(products))
+
+
+def _of_product(tracer: Tracer, what: str, env: str) -> Trace:
+    from highroad.config.platform import find_platform_conf, load_platform
+    from highroad.errors import DataError
+    from highroad.products.references import parse_reference
+    from highroad.products.status import table_of
+
+    reference = parse_reference(what)
+    if reference is None:
+        raise DataError(
+            f"'{what}' names no version of a product; expected such as flights.departures@3."
+        )
+    conf = find_platform_conf()
+    table = table_of(reference.product, load_platform(conf), conf.parent, env)
+    version = table.open(reference.version).version()
+    return tracer.of_data(table.uri, "delta", str(version), reference.product)
+
+
+def _of_model(tracer: Tracer, what: str, env: str, products: Sequence[str]) -> Trace:
+    from highroad.errors import DataError
+    from highroad_workspace.metadata import meant
+
+    name = what.partition("@")[0]
+    registry = registry_of(env)
+    known = registry.names()
+    if name not in known:
+        both = [*products, *known]
+        raise DataError(
+            f"'{name}' is no file, product or model.{meant(name, both)} "
+            f"Products: {', '.join(products)}; models: {', '.join(known) or 'none registered'}."
+        )
+    version = registry.find(what)
+    return tracer.of_data(version.place, "kedro", version.stamp, str(version))

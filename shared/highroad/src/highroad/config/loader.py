@@ -1,0 +1,207 @@
+"""The configuration loader of every project: the platform's layer beneath the project's own.
+
+Kedro's loader knows two layers, base and environment. This one composes two of them, weakest
+first: platform base, platform environment, project base, project environment, runtime
+parameters. Nothing else of Kedro's loader changes.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kedro.config import MissingConfigException, OmegaConfigLoader
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from highroad.config.contracts import with_contracts
+from highroad.config.environments import LOCAL, check_environments
+from highroad.config.platform import FILE, find_platform_conf, load_platform
+from highroad.errors import ConfigError
+from highroad_workspace.metadata import meant
+
+# Kedro registers its resolvers in a way that omegaconf 2.4 announces the end of, in every command.
+warnings.filterwarnings("ignore", message=r"register_new_resolver\(\) is deprecated")
+# Data products are called `<project>.<product>`: here the dot does mean a namespace.
+warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
+
+# Deep keys may be overridden one at a time; a catalog entry is replaced as a whole.
+MERGE = {"globals": "soft", "parameters": "soft"}
+# What Kedro, OmegaConf and PyYAML raise for files that are not what they should be.
+BAD_CONFIGURATION = (
+    yaml.YAMLError,
+    OmegaConfBaseException,
+    RecursionError,
+    ValueError,
+    OSError,
+    AttributeError,
+)
+
+
+class PlatformConfigLoader(OmegaConfigLoader):
+    """Load a project's configuration on top of `platform-conf/`.
+
+    Adds two resolvers: `${platform:store}` (the store's root for this environment; `conf` is
+    the platform-conf folder, any other key of platform.yml goes by its dotted name) and
+    `${project:name}` and `${project:path}` (its folder; empty where its configuration is packaged).
+    Catalog entries that name a contract get its validator.
+
+    Args:
+        conf_source: The project's `conf` folder, archive or URL.
+        env: The environment; None means the default run environment.
+        runtime_params: What `--params` said.
+        platform_conf: The platform-conf folder; None looks at HIGHROAD_PLATFORM_CONF, then
+            upwards from `conf_source` and from the working directory.
+        base_env: The project's base folder.
+        default_run_env: The environment where none is asked for.
+        merge_strategy: As in Kedro; globals and parameters merge softly unless it says otherwise.
+        **options: Everything else `OmegaConfigLoader` takes.
+
+    Raises:
+        ConfigError: platform-conf is missing or wrong, the environment is unknown, a layer
+            knows an environment that the platform does not, or a file cannot be read: with
+            file, line and key, what was expected and the way out.
+    """
+
+    _globals: dict[str, Any] = {}  # noqa: RUF012  what globals.yml itself may refer to: nothing
+
+    def __init__(
+        self,
+        conf_source: str | Path,
+        env: str | None = None,
+        runtime_params: dict[str, Any] | None = None,
+        *,
+        platform_conf: str | Path | None = None,
+        base_env: str | None = "base",
+        default_run_env: str | None = LOCAL,
+        merge_strategy: dict[str, str] | None = None,
+        **options: Any,
+    ):
+        self.platform_conf = Path(platform_conf) if platform_conf else _find(str(conf_source))
+        self.platform = load_platform(self.platform_conf)
+        run_env = env or default_run_env or LOCAL
+        self.platform_env = "base" if run_env == LOCAL else run_env
+        check_environments(
+            self.platform_conf, Path(conf_source), run_env, self.platform.environments
+        )
+        self._options = {**options, "merge_strategy": {**MERGE, **(merge_strategy or {})}}
+        super().__init__(
+            conf_source,
+            env,
+            runtime_params,
+            base_env=base_env,
+            default_run_env=default_run_env,
+            **self._options,
+        )
+
+    @cached_property
+    def _platform_layer(self) -> OmegaConfigLoader:
+        return OmegaConfigLoader(
+            str(self.platform_conf),
+            self.platform_env,
+            self.runtime_params,
+            base_env="base",
+            **self._options,
+        )
+
+    def _register_resolvers(self) -> None:
+        """Make every resolver this loader's; they are one set per process, whoever reads."""
+        resolvers: dict[str, Callable[..., Any]] = {
+            **(self._custom_resolvers or {}),
+            "globals": self._get_globals_value,
+            "platform": self.platform_value,
+            "project": self._project_value,
+        }
+        for name, resolver in resolvers.items():
+            OmegaConf.register_new_resolver(name, resolver, replace=True)
+        # Kept from an earlier read, it would hide what was set since.
+        self._globals_oc = None
+
+    def _project_value(self, key: str) -> str:
+        """What `${project:key}` comes to."""
+        from kedro.framework.project import PACKAGE_NAME
+
+        if key == "path":
+            source = str(self.conf_source)
+            return "" if "://" in source or not Path(source).is_dir() else str(Path(source).parent)
+        if key != "name":
+            raise ConfigError(
+                f"${{project:{key}}}: only ${{project:name}} and ${{project:path}} are known."
+            )
+        if PACKAGE_NAME is None:
+            raise ConfigError(
+                "${project:name}: no Kedro project is configured; run inside a project's folder."
+            )
+        return str(PACKAGE_NAME)
+
+    def platform_value(self, key: str) -> Any:
+        """What `${platform:key}` comes to.
+
+        Raises:
+            ConfigError: platform.yml has no such key.
+        """
+        if key == "store":
+            return self.platform.store_root(self.platform_env, self.platform_conf.parent)
+        if key == "conf":
+            return self.platform_conf.as_posix()
+        value: Any = self.platform.model_dump()
+        for part in key.split("."):
+            if not isinstance(value, dict) or part not in value:
+                hint = meant(part, list(value)) if isinstance(value, dict) else ""
+                raise ConfigError(
+                    f"${{platform:{key}}}: {self.platform_conf / FILE} has no '{key}'.{hint}"
+                )
+            value = value[part]
+        return value
+
+    def __getitem__(self, key: str) -> Any:
+        if key in self:
+            return super().__getitem__(key)
+        try:
+            return self._layered(key)
+        except BAD_CONFIGURATION as error:
+            from highroad.config.faults import explained
+
+            if fault := explained(self, key, error):
+                raise fault from error
+            raise
+
+    def _layered(self, key: str) -> Any:
+        missing: MissingConfigException | None = None
+        self._register_resolvers()
+        platform_layer = self._platform_layer  # takes the globals resolver when it is made
+        self._register_resolvers()
+        try:
+            platform = dict(platform_layer[key])
+        except MissingConfigException:
+            platform = {}
+        try:
+            project = super().__getitem__(key)
+        except MissingConfigException as error:
+            missing, project = error, {}
+        if missing is not None and not platform:
+            raise missing
+        merged = self._merge_configs(platform, project, key, str(self.conf_source))
+        if key == "catalog":
+            store = self.platform_value("store")
+            return with_contracts(merged, self.platform_value("conf"), store)
+        return merged
+
+    def _read_dir_configs(self, conf_path: str, *rest: Any, **named: Any) -> Any:
+        """A layer need not have a folder for every environment; which exist was checked before."""
+        if not self._fs.isdir(Path(conf_path).as_posix()) and not str(conf_path).endswith("/base"):
+            return {}
+        return super()._read_dir_configs(conf_path, *rest, **named)
+
+
+def _find(conf_source: str) -> Path:
+    if "://" in conf_source:
+        return find_platform_conf()
+    try:
+        return find_platform_conf(Path(conf_source))
+    except ConfigError:
+        return find_platform_conf()

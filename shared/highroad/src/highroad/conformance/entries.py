@@ -1,0 +1,160 @@
+"""Rules about catalog entries, each on its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from highroad.config.entries import class_of, stem
+from highroad.conformance.rule import CatalogRule, Fault, Merged
+from highroad_workspace.metadata import meant
+
+_SECRET_KEY = re.compile(r"(?i)password|secret|token|api_?key|account_key")
+PATHS = ("filepath", "path", "product_path", "ledger", "also_files")
+TO_CREDENTIALS = "conf/local/credentials.yml"
+
+
+class EntriesHaveSettings(CatalogRule):
+    """A catalog entry is a mapping with a `type`."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        for name, settings in merged.catalog.items():
+            if not isinstance(settings, Mapping):
+                yield Fault(
+                    merged.where(name),
+                    f"'{name}': found {settings!r}; expected settings such as "
+                    "{type: pandas.CSVDataset, filepath: …}.",
+                )
+
+
+class ClassesImport(CatalogRule):
+    """The class of every dataset, and of a dataset within it, can be imported."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        for name, key, settings in merged.entries:
+            for inner, keys in ((settings, (key,)), (settings.get("dataset"), (key, "dataset"))):
+                if inner is None:
+                    continue
+                try:
+                    class_of(inner)
+                except Exception as error:  # whatever the class's module raises on import
+                    yield Fault(merged.where(*keys), f"'{name}': {str(error).splitlines()[0]}")
+
+
+class CredentialsAreNamed(CatalogRule):
+    """Credentials stand in conf/local/credentials.yml, and the catalog names the entry."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        for name, key, settings in merged.entries:
+            for path, value in _leaves(settings):
+                if path[-1] == "credentials" and not isinstance(value, str):
+                    yield Fault(
+                        merged.where(key, *path),
+                        f"'{name}': credentials stand in the catalog; name an entry of {TO_CREDENTIALS}.",
+                    )
+                elif _SECRET_KEY.search(path[-1]) and isinstance(value, str):
+                    yield Fault(
+                        merged.where(key, *path),
+                        f"'{name}': '{'.'.join(path)}' looks like a secret; move it to {TO_CREDENTIALS}.",
+                    )
+
+
+class LayersAreKnown(CatalogRule):
+    """A dataset's layer is one of `layers` in platform.yml."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        allowed = merged.loader.platform.layers
+        for name, key, settings in merged.entries:
+            layer = ((settings.get("metadata") or {}).get("kedro-viz") or {}).get("layer")
+            if layer is not None and layer not in allowed:
+                yield Fault(
+                    merged.where(key, "metadata", "kedro-viz", "layer"),
+                    f"'{name}': no layer '{layer}'.{meant(str(layer), allowed)} "
+                    f"Layers: {', '.join(allowed)}.",
+                )
+
+
+class PathsLieInTheStore(CatalogRule):
+    """Every path of a dataset lies within the environment's store."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        store = merged.loader.platform_value("store")
+        for name, key, settings in merged.entries:
+            for argument in PATHS:
+                given = settings.get(argument)
+                for path in given if isinstance(given, list) else [given]:
+                    if not isinstance(path, str):
+                        continue
+                    if not path.startswith(f"{store}/") or ".." in path.split("/"):
+                        yield Fault(
+                            merged.where(key, argument),
+                            f"'{name}': {argument} '{path}' is outside the store; begin it with "
+                            "${platform:store}/.",
+                        )
+
+
+class PartitionsHaveASuffix(CatalogRule):
+    """A partitioned dataset has a `filename_suffix`, so that it reads partitions and nothing else."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        for name, key, settings in merged.entries:
+            if not settings.get("filename_suffix") and _is_partitioned(settings):
+                yield Fault(
+                    merged.where(key),
+                    f"'{name}': no filename_suffix, so it would read unfinished and foreign files "
+                    "in its folder too; add one such as `filename_suffix: .parquet`.",
+                )
+
+
+class EntriesAreUsed(CatalogRule):
+    """Every entry is used by a pipeline, under its own name or another transcoding of it."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        stems = {stem(name) for name in merged.used}
+        for name in merged.catalog:
+            if "{" not in name and stem(name) not in stems:
+                yield Fault(
+                    merged.where(name), f"'{name}' is used by no pipeline; delete the entry."
+                )
+
+
+def _is_partitioned(settings: Mapping[str, Any]) -> bool:
+    try:
+        kind = class_of(settings)
+    except Exception:  # ClassesImport says so
+        return False
+    # By name: asking kedro_datasets for its class would import it for every project.
+    return any(each.__name__ == "PartitionedDataset" for each in kind.__mro__)
+
+
+def _leaves(
+    value: Mapping[Any, Any], path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """(path, value) of everything below a mapping that is none itself; `credentials` as a whole."""
+    for key, inner in value.items():
+        here = (*path, str(key))
+        if isinstance(inner, Mapping) and key != "credentials":
+            yield from _leaves(inner, here)
+        elif inner is not None:
+            yield here, inner
+
+
+class PicklesAreAllowed(CatalogRule):
+    """A pickle runs whatever is in it when it is loaded; the platform decides whether there are any."""
+
+    def faults(self, merged: Merged) -> Iterator[Fault]:
+        if merged.loader.platform.models.pickles:
+            return
+        for name, key, settings in merged.entries:
+            kind = str(settings.get("type", ""))
+            is_pickle = kind.endswith("pickle.PickleDataset") or kind.endswith(
+                "pickle_dataset.PickleDataset"
+            )
+            if is_pickle or settings.get("kind") == "pickle":
+                yield Fault(
+                    merged.where(key, "kind" if settings.get("kind") else "type"),
+                    f"'{name}' is a pickle, which runs whatever is in it when it is loaded, and the platform "
+                    f"does not allow that. Call a model '{name.partition('#')[0]}#models', save a table as "
+                    "Parquet; or set models.pickles in platform.yml.",
+                )

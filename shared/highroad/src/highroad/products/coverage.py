@@ -1,0 +1,72 @@
+"""Which products that enter or leave a project are under contract, and how far it reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from highroad.products.contract import find_contracts, read_contract
+from highroad.products.rules import rules_of
+from highroad_workspace.projects import Project
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """One product at a project's border.
+
+    Attributes:
+        project: The project.
+        direction: `out` where it publishes the product, `in` where it consumes it.
+        product: The product.
+        contract: The contract's version; empty where there is none.
+        columns: Columns the contract declares.
+        columns_with_rules: Columns with a rule beyond being there.
+        rules: Rules that are checked at each save and load.
+        waived: Rules that nothing can check, with a waiver that holds.
+    """
+
+    project: str
+    direction: str
+    product: str
+    contract: str
+    columns: int
+    columns_with_rules: int
+    rules: int
+    waived: int
+
+    def facts(self) -> dict[str, Any]:
+        """As plain values, ready for JSON."""
+        return asdict(self)
+
+
+def coverage(projects: Sequence[Project], platform_conf: Path) -> list[Coverage]:
+    """Every product at every project's border, producers first."""
+    found = find_contracts(platform_conf)
+    rows = []
+    for project in projects:
+        for direction, products in (("out", project.publishes), ("in", project.consumes)):
+            for product in products:
+                if product not in found:
+                    rows.append(Coverage(project.name, direction, product, "", 0, 0, 0, 0))
+                    continue
+                contract = read_contract(found[product])
+                rules = rules_of(contract)
+                checked = [rule for rule in rules if rule.kind]
+                ruled = {
+                    name for rule in checked if rule.kind != "present" for name in rule.columns
+                }
+                rows.append(
+                    Coverage(
+                        project.name,
+                        direction,
+                        product,
+                        contract.version,
+                        len(contract.columns),
+                        len(ruled),
+                        len(checked),
+                        len(rules) - len(checked),
+                    )
+                )
+    return rows

@@ -1,0 +1,193 @@
+"""Every product in a line: version, rows, age against promise, last check, owner, consumers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from highroad.config.platform import Platform
+from highroad.errors import ContractError, DataError
+from highroad.products.clock import now
+from highroad.products.contract import Contract, find_contracts, read_contract, read_head
+from highroad.products.freshness import Freshness, files_of, freshness_of, words
+from highroad.products.store import Table
+from highroad_workspace.projects import Project
+
+_AT_ONCE = 16
+"""Tables that are opened at a time."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is known of a product without reading its data.
+
+    Attributes:
+        product: Its name.
+        contract: Its contract's version.
+        version: The latest version; None where none was published.
+        rows: Rows of it.
+        verdict: What its check said when it was published: `pass`, `unchecked`, or `another
+            contract` where the contract changed since.
+        freshness: Its age against the promise; None where nothing was published.
+        owner: The team that answers for it.
+        consumers: Projects that read it.
+        problem: Why nothing more is known.
+    """
+
+    product: str
+    contract: str
+    version: int | None
+    rows: int | None
+    verdict: str
+    freshness: Freshness | None
+    owner: str
+    consumers: Sequence[str]
+    problem: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """As plain values, ready for JSON."""
+        age = self.freshness
+        return {
+            "product": self.product,
+            "contract": self.contract,
+            "version": self.version,
+            "rows": self.rows,
+            "verdict": self.verdict,
+            "freshness": age.verdict if age else None,
+            "age_s": age.age.total_seconds() if age and age.age is not None else None,
+            "promised_s": age.promised.total_seconds() if age and age.promised else None,
+            "evidence": age.evidence if age else None,
+            "newest": age.newest.isoformat() if age and age.newest else None,
+            "owner": self.owner,
+            "consumers": list(self.consumers),
+            "problem": self.problem,
+        }
+
+
+def statuses(
+    root: Path,
+    platform: Platform,
+    projects: Sequence[Project],
+    env: str = "base",
+    only: str | None = None,
+) -> list[Status]:
+    """The status of every product that has a contract, by name.
+
+    Each contract is read once, and of a product that is not published only its version and owner.
+
+    Args:
+        root: The repository.
+        platform: Its settings.
+        projects: Its projects.
+        env: The environment whose store is looked at.
+        only: This product alone.
+    """
+    conf = root / "platform-conf"
+    store, moment = platform.store_root(env, root), now(conf)
+    consumers: dict[str, list[str]] = {}
+    for project in projects:
+        for product in project.consumes:
+            consumers.setdefault(product, []).append(project.name)
+    paths = find_contracts(conf)
+    chosen = {only: paths[only]} if only is not None else paths
+    folders = _folders(store)
+
+    def status(product: str) -> Status:
+        readers = consumers.get(product, [])
+        try:
+            if folders is not None and product not in folders:
+                return _unpublished(product, *read_head(chosen[product]), readers)
+            contract = read_contract(chosen[product])
+        except ContractError as error:
+            return _unpublished(product, "", "", readers, str(error))
+        return _status(contract, Table(f"{store}/products/{product}"), readers, moment)
+
+    there = [product for product in chosen if folders is None or product in folders]
+    # To open a table waits for a disk or a store; what is not published waits for nothing.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        published = dict(zip(there, pool.map(status, there), strict=True))
+    return [published.get(product) or status(product) for product in chosen]
+
+
+def _folders(store: str) -> set[str] | None:
+    """The names of what lies among the products of a store, in one listing; None where there is no such."""
+    from fsspec.core import url_to_fs
+
+    try:
+        files, path = url_to_fs(f"{store}/products")
+        return {str(each).rstrip("/").rpartition("/")[2] for each in files.ls(path, detail=False)}
+    except FileNotFoundError:
+        return set()
+    except (ImportError, OSError):  # each table is asked for, and says what is wrong
+        return None
+
+
+def table_of(product: str, platform: Platform, root: Path, env: str = "base") -> Table:
+    """The table of a product in an environment's store."""
+    return Table(f"{platform.store_root(env, root)}/products/{product}")
+
+
+def render(found: Sequence[Status]) -> str:
+    """The statuses as aligned text."""
+    rows = [
+        (
+            "product",
+            "contract",
+            "version",
+            "rows",
+            "age",
+            "promised",
+            "freshness",
+            "check",
+            "owner",
+            "consumers",
+        )
+    ]
+    for each in found:
+        age = each.freshness
+        rows.append(
+            (
+                each.product,
+                each.contract,
+                "none" if each.version is None else str(each.version),
+                "" if each.rows is None else f"{each.rows:,}",
+                words(age.age) if age and age.age is not None else "",
+                words(age.promised) if age and age.promised else "",
+                age.verdict if age else each.problem,
+                each.verdict,
+                each.owner,
+                ", ".join(each.consumers),
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def _unpublished(
+    product: str, version: str, owner: str, consumers: Sequence[str], problem: str = "not published"
+) -> Status:
+    return Status(product, version, None, None, "", None, owner, consumers, problem)
+
+
+def _status(contract: Contract, table: Table, consumers: Sequence[str], moment: datetime) -> Status:
+    product, version, owner = about = contract.product, contract.version, contract.owner
+    try:
+        if not table.exists():
+            return _unpublished(*about, consumers)
+        latest = table.about()
+        files = files_of(table, latest)
+        age = freshness_of(table, contract, latest, moment, files)
+    except (DataError, ContractError) as error:
+        return _unpublished(*about, consumers, str(error))
+    rows = sum(each["num_records"] or 0 for each in files)
+    same = latest.facts.fingerprint == contract.fingerprint
+    verdict = latest.facts.verdict if same or latest.facts.verdict != "pass" else "another contract"
+    return Status(product, version, latest.number, rows, verdict, age, owner, consumers)

@@ -1,0 +1,95 @@
+"""What surrounds a run and decides what comes of it: code, lock, configuration, versions, people."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import platform
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from highroad.logs import HIDDEN, hide
+from highroad_workspace.git import Snapshot, snapshot
+
+IMAGE = "HIGHROAD_IMAGE"
+"""The variable that holds the digest of the image a process runs in."""
+COMMIT = "HIGHROAD_COMMIT"
+"""The variable that holds the commit where there is no repository, as in an image; `+` behind it
+says that files differed."""
+_SECRET = re.compile(
+    r"pass(word|wd|phrase)?$|secret|token|api_?key|account_?key|access_?key|credential|private_?key",
+    re.IGNORECASE,
+)
+
+
+def code_of(project: Path) -> dict[str, Any]:
+    """The commit, whether files differ from it, the hash of what differs, and of the lock."""
+    found = snapshot(project)
+    if found is None:
+        built_from = os.environ.get(COMMIT, "")
+        found, is_dirty = Snapshot(built_from.rstrip("+"), ""), built_from.endswith("+")
+    else:
+        is_dirty = bool(found.diff)
+    return {
+        "commit": found.commit,
+        "dirty": is_dirty,
+        "diff": found.diff or None,
+        "lock": hash_of(project / "uv.lock"),
+    }
+
+
+def versions() -> dict[str, str]:
+    """The versions of platform, Kedro and Python, and the image's digest inside one."""
+    from kedro import __version__ as kedro
+
+    from highroad import __version__
+
+    found = {"highroad": __version__, "kedro": kedro, "python": platform.python_version()}
+    image = os.environ.get(IMAGE)
+    return {**found, "image": image} if image else found
+
+
+def who() -> dict[str, str]:
+    """The user and the host; a name that cannot be had is left out."""
+    found = {"host": socket.gethostname()}
+    try:
+        found["user"] = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        found["user"] = str(os.getuid()) if hasattr(os, "getuid") else ""
+    return found
+
+
+def without_secrets(value: Any) -> Any:
+    """Plain values with credentials hidden: known ones, what looks like one, and what is called one."""
+    if isinstance(value, Mapping):
+        return {
+            hide(str(key)): HIDDEN
+            if _SECRET.search(str(key)) and each not in (None, "", {}, [])
+            else without_secrets(each)
+            for key, each in value.items()
+        }
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [without_secrets(each) for each in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return hide(str(value))
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of plain values, whatever the order of keys."""
+    text = json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def hash_of(path: Path) -> str | None:
+    """SHA-256 of a file; None where there is none."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None

@@ -1,0 +1,40 @@
+"""A place on the real engine for tests: the flights project, as if it had a service too."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from highroad.config.platform import Deploy, load_platform
+from highroad.deployments.deploying import Route
+from highroad.deployments.docker_target import DockerTarget
+from highroad.deployments.place import DockerPlace
+from highroad.deployments.routes import ledger_database
+from highroad.releases.engine import find_engine
+from highroad_workspace.projects import find_projects, project_named
+
+ROOT = Path(__file__).parents[4]
+PLATFORM = load_platform(ROOT / "platform-conf")
+FLIGHTS = project_named(find_projects(ROOT), "flights")._replace(
+    serves={"port": 8080}, memory_mib=1000
+)
+NAME = f"highroad-test-flights-{os.getpid()}"
+
+
+def stage(scope: str, after: str | None, host: str | None = None) -> Route:
+    """Its store and records are where HIGHROAD_STORE says."""
+    settings = Deploy(after=after)
+    place = DockerPlace(
+        FLIGHTS, "staging", settings, PLATFORM, ROOT, scope, engine=find_engine(host)
+    )
+    target = DockerTarget(place, FLIGHTS.smoke, well_within_s=120)
+    return Route(
+        "flights",
+        "staging",
+        after,
+        ledger_database(PLATFORM, ROOT),
+        target,
+        lambda kept: [],
+        "tests",
+        print,
+    )

@@ -1,0 +1,75 @@
+"""All that is not as it must be, told at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from releases.test_release import ONE
+
+from highroad.config.platform import Deploy, load_platform
+from highroad.deployments.place import Place, settings_of
+from highroad.deployments.preflight import faults
+from highroad.errors import ConfigError
+from highroad.releases.shelf import Kept
+from highroad_workspace.projects import find_projects, project_named
+
+ROOT = Path(__file__).parents[4]
+PLATFORM = load_platform(ROOT / "platform-conf")
+PROJECTS = find_projects(ROOT)
+NEEDY = replace(ONE, needs={"prod": "credentials:warehouse variable:TOKEN_OF_LAKE"})
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch) -> Place:
+    monkeypatch.setenv("HIGHROAD_STORE", str(tmp_path))
+    monkeypatch.delenv("HIGHROAD_RECORDS", raising=False)
+    delays = project_named(PROJECTS, "delays")
+    return Place(delays, "prod", Deploy(), PLATFORM, ROOT)
+
+
+def found(place: Place, release=ONE, signature="") -> list[str]:
+    return list(faults(place, Kept(release, 1, "", "", signature), PROJECTS))
+
+
+def test_products_that_are_not_there_are_named_with_who_makes_them(place):
+    told = found(place)
+    assert [each.partition(" ")[0] for each in told] == [
+        "flights.departures", "flights.fleet", "flights.weather",
+    ]  # fmt: skip
+    assert "not published; deploy flights there, and have it run, first" in told[0]
+
+
+def test_credentials_and_variables_are_asked_for_where_they_have_to_stand(place):
+    told = [each for each in found(place, NEEDY) if not each.startswith("flights.")]
+    assert "'warehouse' are missing" in told[0] and "conf/local/credentials.yml" in told[0]
+    assert "TOKEN_OF_LAKE" in told[1] and "environments.prod.deploy.passes" in told[1]
+    passing = replace(place, settings=Deploy(passes=["TOKEN_OF_LAKE"]))
+    told = [each for each in found(passing, NEEDY) if not each.startswith("flights.")]
+    assert "TOKEN_OF_LAKE, which containers there get, is not set here" in told[1]
+
+
+def test_where_signers_are_named_a_release_is_signed(place, tmp_path):
+    (tmp_path / "platform-conf").mkdir()
+    (tmp_path / "platform-conf" / "release-signers").write_text("")
+    (tmp_path / "platform-conf" / "contracts").mkdir()
+    elsewhere = replace(place, root=tmp_path, project=place.project._replace(consumes=()))
+    (told,) = found(elsewhere)
+    assert "not signed" in told and "HIGHROAD_SIGNING_KEY" in told
+    (told,) = found(elsewhere, signature="nonsense")
+    assert "signature does not hold" in told
+
+
+def test_records_that_cannot_be_kept_are_a_fault(place, monkeypatch):
+    monkeypatch.setenv("HIGHROAD_RECORDS", "postgresql://nobody@127.0.0.1:9/none")
+    assert any("record store of prod cannot be used" in each for each in found(place))
+
+
+@pytest.mark.parametrize(
+    ("env", "says"),
+    [("base", "nothing is deployed to"), ("prd", r"not there. Did you mean 'prod'\?")],
+)
+def test_an_environment_that_is_no_place_is_said(env, says):
+    with pytest.raises(ConfigError, match=says):
+        settings_of(PLATFORM, env)

@@ -1,0 +1,19 @@
+"""The errors of what runs before anything is installed; `highroad.errors` has the whole tree."""
+
+
+class HighroadError(Exception):
+    """Anything a user can mend. `exit_code` is the process's exit status."""
+
+    exit_code = 1
+
+
+class WorkspaceError(HighroadError):
+    """The repository's projects, metadata or revisions are not what they should be."""
+
+    exit_code = 3
+
+
+class LockError(HighroadError):
+    """A project's `uv.lock` is missing or does not match its `pyproject.toml`."""
+
+    exit_code = 6
