@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     Path = str | os.PathLike[str]
+
+_NAME = re.compile(r"\s*(?:highroad|platform[-_.]extensions)(?![\w.-])", re.IGNORECASE)
 
 
 class Project(NamedTuple):
@@ -204,10 +207,7 @@ def _project(path: str, content: dict[str, Any]) -> Project:
 
 def _uses_library(requirements: object) -> bool:
     for requirement in requirements if isinstance(requirements, list) else ():
-        rest = str(requirement).strip()
-        if rest.startswith("highroad") and not (
-            rest[8:9].isalnum() or rest[8:9] in ("_", "-", ".")
-        ):
+        if _NAME.match(str(requirement)):
             return True
     return False
 

@@ -9,14 +9,12 @@ if TYPE_CHECKING:
     from highroad.datasets.data_product_dataset import DataProductDataset
     from highroad.datasets.landing_zone_dataset import LandingZoneDataset
     from highroad.datasets.model_dataset import ModelDataset
-    from highroad.datasets.packaged_dataset import PackagedDataset
 
 __all__ = [
     "ChangedPartitionsDataset",
     "DataProductDataset",
     "LandingZoneDataset",
     "ModelDataset",
-    "PackagedDataset",
 ]
 
 _attach: tuple[Any, Any, Any] = lazy.attach(
@@ -26,7 +24,6 @@ _attach: tuple[Any, Any, Any] = lazy.attach(
         "data_product_dataset": ["DataProductDataset"],
         "landing_zone_dataset": ["LandingZoneDataset"],
         "model_dataset": ["ModelDataset"],
-        "packaged_dataset": ["PackagedDataset"],
     },
 )
 __getattr__, __dir__, _ = _attach

@@ -87,7 +87,7 @@ class Design(NamedTuple):
         found = ["highroad[models]" if self.is_model else "highroad", "kedro>=1.7"]
         found += [f"kedro-datasets[{','.join(sorted(extras))}]>=9.6"] if extras else []
         found += ["polars>=1.30"] if self.is_polars else ["pandas>=2.2"]
-        found += ["pyarrow>=17"]
+        found += ["platform-extensions", "pyarrow>=17"]
         found += ["scikit-learn>=1.8"] if self.is_model else []
         return sorted([*found, *listed(self.answers.packages)])
 

@@ -8,9 +8,9 @@ import kedro
 import pytest
 from kedro.io import DatasetError
 
-from highroad.datasets import PackagedDataset
 from highroad.testing import ReadOnlyDatasetContract
 from highroad.testing.datasets import SECRET
+from platform_extensions.datasets import PackagedDataset
 
 TEXT = {"type": "text.TextDataset"}
 

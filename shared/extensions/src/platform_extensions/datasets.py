@@ -1,4 +1,4 @@
-"""Data that is shipped inside an installed distribution."""
+"""Datasets of the organisation; the catalog names them by their path."""
 
 from __future__ import annotations
 
