@@ -12,7 +12,10 @@ from platform_extensions.hooks import SlowNodesHook, hook
 
 def run(limit_s: float) -> None:
     seconds = iter([0.0, 10.0])
-    slow_nodes, made = SlowNodesHook(limit_s, lambda: next(seconds)), node(int, None, "one", name="make")
+    slow_nodes, made = (
+        SlowNodesHook(limit_s, lambda: next(seconds)),
+        node(lambda: 1, None, "one", name="make"),
+    )
     slow_nodes.before_node_run(made)
     slow_nodes.after_node_run(made)
 
@@ -30,5 +33,9 @@ def test_a_node_within_the_limit_is_not(caplog):
 
 
 def test_projects_get_it():
-    (point,) = [each for each in entry_points(group="kedro.hooks") if each.value.startswith("platform_extensions")]
+    (point,) = [
+        each
+        for each in entry_points(group="kedro.hooks")
+        if each.value.startswith("platform_extensions")
+    ]
     assert point.load() is hook

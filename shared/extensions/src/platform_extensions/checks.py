@@ -15,5 +15,9 @@ class HeadlineIsNamed(ProjectCheck):
         """Look at `headline` in pyproject.toml."""
         if not facts.project.models:
             return not_applicable("the project has no model")
-        missing = [] if facts.project.headline else [Finding(facts.where("pyproject.toml"), "has no headline")]
+        missing = (
+            []
+            if facts.project.headline
+            else [Finding(facts.where("pyproject.toml"), "has no headline")]
+        )
         return unless(missing, "the headline is named")

@@ -56,5 +56,6 @@ COMMANDS = (
     Command("reproduce", "reproduce", "Repeat a run at its commit, lock and data, and compare: -- delays", LOOK, HELP),
     Command("upgrade", "upgrade", "Upgrade projects to the current template, keeping their teams' changes: -- delays; -- --report", CARE),
     Command("retention", "products retention", "Show which old rows and files of products would go; -- --apply removes them", CARE),
+    Command("own", "own", "Make a clone your own: -- --organisation Acme --keep flights", CARE, HELP),
     Command("codeowners", "codeowners", "Print CODEOWNERS from the owners of projects; -- --write writes it", CARE),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from highroad.cli.errors import one_message
 from highroad.cli.images import image
 from highroad.cli.lineage import lineage
 from highroad.cli.models import models
-from highroad.cli.new import new, starter
+from highroad.cli.new import init, new, own, starter
 from highroad.cli.products import products
 from highroad.cli.releases import releases
 from highroad.cli.reproduce import reproduce
@@ -52,7 +52,9 @@ cli.add_command(rollback)
 cli.add_command(doctor)
 cli.add_command(drift)
 cli.add_command(models)
+cli.add_command(init)
 cli.add_command(new)
+cli.add_command(own)
 cli.add_command(lineage)
 cli.add_command(image)
 cli.add_command(products)

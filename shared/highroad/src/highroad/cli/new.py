@@ -80,6 +80,39 @@ def new(
 
 
 @click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--organisation", "-o", help="Its name, as people read it; default: the folder's.")
+@click.option("--project", "-p", default="example", show_default=True, help="The first project.")
+@click.option("--no-lock", is_flag=True, help="Write no locks, which takes the package index.")
+@verbose_option
+def init(path: Path, organisation: str | None, project: str, no_lock: bool, verbose: bool) -> None:
+    """Make a platform repository in the new folder PATH, with one project, from this version of Highroad.
+
+    Exit 15 where it cannot be made there; nothing is left of it then.
+    """
+    from highroad.cli.errors import one_message
+    from highroad.starter.initializing import initialize
+
+    with one_message(verbose):
+        name = organisation or path.absolute().name.replace("-", " ").title()
+        initialize(path, name, project, lock=not no_lock, say=click.echo)
+
+
+@click.command()
+@click.option("--organisation", "-o", required=True, help="Its name, as people read it.")
+@click.option("--keep", "-k", multiple=True, metavar="PROJECT", help="An example to keep.")
+@verbose_option
+def own(organisation: str, keep: tuple[str, ...], verbose: bool) -> None:
+    """Make a clone of this repository an organisation's own: its name, its teams, without the examples."""
+    from highroad.cli.errors import one_message
+    from highroad.starter.owning import own as owned
+    from highroad_workspace.projects import find_root
+
+    with one_message(verbose):
+        owned(Path(find_root(Path.cwd())), organisation, keep, click.echo)
+
+
+@click.command()
 @click.option(
     "--combinations",
     default="pairwise",

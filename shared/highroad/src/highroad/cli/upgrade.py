@@ -58,7 +58,7 @@ def upgrade(
         done = upgrading.upgrade(root, contracts, projects, lock=not no_lock, say=click.echo)
         if not done:
             click.echo("Nothing to do: every project has what today's template gives.")
-        left = [f"projects/{each.name}/{name}" for each in done for name in each.conflicts]
+        left = [name for each in done for name in each.conflicts]
         if left and not leave_conflicts:
             raise UpgradeError(
                 f"Merged, with conflicts left in {', '.join(left)}: edit them, take the markers out, "

@@ -11,6 +11,7 @@ from highroad.errors import HighroadError, UpgradeError
 from highroad.starter.extension import FIELDS, VERSION, design_of
 from highroad.starter.making import MANAGED, render, require_choices
 from highroad.starter.merging import Labels, has_conflicts, merge
+from highroad.starter.platform_files import managed_files
 from highroad.starter.record import CHOSEN, GIVEN, Chosen, Given, read_chosen, read_given, written
 
 
@@ -34,17 +35,19 @@ class Upgrade(NamedTuple):
         before: The template's version that it was given before.
         steps: What becomes of each file that is touched or spoken of.
         contents: The new contents of files by their path in the repository; None removes one.
+        prefix: The project's folder, with a slash; empty for the platform's own files.
     """
 
     name: str
     before: str
     steps: dict[str, Step]
     contents: dict[str, str | None]
+    prefix: str
 
     @property
     def conflicts(self) -> list[str]:
-        """The files with conflicts."""
-        return [name for name, step in self.steps.items() if step is Step.CONFLICT]
+        """The files with conflicts, by their path in the repository."""
+        return [self.prefix + name for name, step in self.steps.items() if step is Step.CONFLICT]
 
 
 def managed(name: str, chosen: Chosen, root: Path, contracts: Mapping[str, Any]) -> dict[str, str]:
@@ -76,26 +79,44 @@ def upgrade_of(folder: Path, root: Path, contracts: Mapping[str, Any]) -> Upgrad
     except HighroadError as error:
         raise UpgradeError(f"{where}: {error}") from None
     new = managed(name, chosen, root, contracts)
-    base = _renamed(given, name, folder)
+    return _merged(Given(name, VERSION, new), given, _renamed(given, name, folder), folder, root)
+
+
+def platform_upgrade_of(root: Path) -> Upgrade:
+    """What is to be done to the platform's own files, in a repository of `highroad init`; changes nothing.
+
+    Args:
+        root: The repository.
+
+    Raises:
+        UpgradeError: What it remembers of them, or one of them, is not as it must be.
+    """
+    given = read_given(root)
+    now = Given(given.name, VERSION, managed_files())
+    return _merged(now, given, given.files, root, root)
+
+
+def _merged(now: Given, given: Given, base: Mapping[str, str], folder: Path, root: Path) -> Upgrade:
+    """What becomes of each file of a folder."""
+    prefix = "" if folder == root else f"projects/{folder.name}/"
     steps: dict[str, Step] = {}
     contents: dict[str, str | None] = {}
-    for path in sorted({*base, *new}):
+    for path in sorted({*base, *now.files}):
         own = _own(root, folder, path)
         labels = Labels("yours", f"template {given.version}", f"template {VERSION}")
-        step, text = _step(base.get(path), own, new.get(path), labels)
+        step, text = _step(base.get(path), own, now.files.get(path), labels)
         if step is not None:
             steps[path] = step
         if text != own:
             if own is not None and has_conflicts(own):
                 raise UpgradeError(
-                    f"projects/{name}/{path}: has the conflict markers of an earlier merge; edit it, take them out "
+                    f"{prefix}{path}: has the conflict markers of an earlier merge; edit it, take them out "
                     "and commit, so that the next one begins from what you mean."
                 )
-            contents[f"projects/{name}/{path}"] = text
-    now = Given(name, VERSION, new)
+            contents[prefix + path] = text
     if now != given:
-        contents[f"projects/{name}/{GIVEN}"] = written(now)
-    return Upgrade(name, given.version, steps, contents)
+        contents[prefix + GIVEN] = written(now)
+    return Upgrade(now.name, given.version, steps, contents, prefix)
 
 
 def _step(
@@ -151,9 +172,9 @@ def _own(root: Path, folder: Path, name: str) -> str | None:
         return None
     except IsADirectoryError:
         raise UpgradeError(
-            f"projects/{folder.name}/{name}: is a folder; the template has a file of that name."
+            f"{path.relative_to(root).as_posix()}: is a folder; the template has a file of that name."
         ) from None
     except UnicodeDecodeError as error:
         raise UpgradeError(
-            f"projects/{folder.name}/{name}: is no UTF-8, at byte {error.start}; save it as UTF-8."
+            f"{path.relative_to(root).as_posix()}: is no UTF-8, at byte {error.start}; save it as UTF-8."
         ) from None

@@ -14,9 +14,10 @@ from highroad.starter.divergence import Divergence, divergences, needless
 from highroad.starter.extension import FIELDS, VERSION
 from highroad.starter.making import write_lock
 from highroad.starter.record import CHOSEN, GIVEN, read_chosen
-from highroad.starter.steps import Upgrade, managed, upgrade_of
+from highroad.starter.steps import Upgrade, managed, platform_upgrade_of, upgrade_of
 from highroad_workspace.projects import no_project
 
+EXTENSIONS = "shared/extensions/"
 PATIENCE_S = 10.0
 """How long an upgrade waits for another one."""
 
@@ -54,19 +55,31 @@ def upgrade(
         found = [each for each in _planned(root, contracts, names) if each.contents]
         if found:
             _require_branch(root)
-            _require_committed(root, [name for each in found for name in each.contents])
+            require_committed(root, [name for each in found for name in each.contents])
             every = {name: text for each in found for name, text in each.contents.items()}
             journal.change(root, every)
         for each in found:
             for line in told(each):
                 say(line)
-            pyproject = f"projects/{each.name}/pyproject.toml"
-            if lock and pyproject in each.contents and "pyproject.toml" not in each.conflicts:
-                try:
-                    write_lock(root / "projects" / each.name)
-                except StarterError as error:
-                    say(f"  its lock is not written: {error}")
+        for folder in _stale(found, root) if lock else ():
+            try:
+                write_lock(folder)
+            except StarterError as error:
+                say(f"  {folder.name}: its lock is not written: {error}")
         return found
+
+
+def _stale(found: Sequence[Upgrade], root: Path) -> Iterator[Path]:
+    """The folders whose requirements changed; those of the extensions are every project's too."""
+    changed = {name for each in found for name in set(each.contents) - set(each.conflicts)}
+    platform = f"{EXTENSIONS}pyproject.toml"
+    if platform in changed:
+        yield root / EXTENSIONS
+    for path in sorted((root / "projects").glob("*/pyproject.toml")):
+        name = path.relative_to(root).as_posix()
+        in_conflict = any(name in each.conflicts for each in found)
+        if not in_conflict and (name in changed or platform in changed):
+            yield path.parent
 
 
 def report(
@@ -113,6 +126,8 @@ def _chosen(root: Path, names: Sequence[str]) -> list[Path]:
 
 def _planned(root: Path, contracts: Mapping[str, Any], names: Sequence[str]) -> Iterator[Upgrade]:
     faults, found = [], []
+    if not names and (root / GIVEN).is_file():
+        found.append(platform_upgrade_of(root))
     for folder in _chosen(root, names):
         try:
             found.append(upgrade_of(folder, root, contracts))
@@ -134,12 +149,17 @@ def _require_branch(root: Path) -> None:
         )
 
 
-def _require_committed(root: Path, paths: Sequence[str]) -> None:
+def require_committed(root: Path, paths: Sequence[str]) -> None:
+    """Refuse to change files that are not committed.
+
+    Raises:
+        UpgradeError: One of them is not.
+    """
     done = _git(root, "status", "--porcelain", "-z", "--untracked-files=all", "--", *paths)
     changed = [each[3:] for each in done.stdout.split("\0") if each]
     if changed:
         raise UpgradeError(
-            f"These files, which the upgrade would change, are not committed: {', '.join(changed)}. "
+            f"These files, which would change, are not committed: {', '.join(changed)}. "
             "Commit them, or git stash, so that git can give them back."
         )
 
