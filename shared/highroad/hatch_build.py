@@ -1,4 +1,4 @@
-"""Puts the files of a platform repository into the wheel, for `highroad init`; they are this repository's own."""
+"""Puts the files of a platform repository into wheel and sdist, for `highroad init`; they are this repository's own."""
 
 from __future__ import annotations
 
@@ -37,11 +37,12 @@ class PlatformFiles(BuildHookInterface[Any]):
             build_data: What the builder puts into the wheel.
         """
         root = Path(self.root).parents[1]
+        target = f"src/{TARGET}" if self.target_name == "sdist" else TARGET
         if version != "standard" or not (root / "noxfile.py").is_file():
             return
         for name in FILES:
             for path in [root / name] if (root / name).is_file() else (root / name).rglob("*"):
                 if path.is_file() and "__pycache__" not in path.parts:
                     build_data["force_include"][str(path)] = (
-                        f"{TARGET}/{path.relative_to(root).as_posix()}"
+                        f"{target}/{path.relative_to(root).as_posix()}"
                     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -188,6 +189,35 @@ class Sessions:
         self.repository.highroad(
             session, "starter", "--combinations", combinations, package=LIBRARY
         )
+
+    @session(CARE, library=True)
+    def wheels(self, session: nox.Session) -> None:
+        """Build wheels and sdists into dist/, and test the wheels; arguments after -- go to pytest."""
+        run, dist = self.repository.environment(session, LIBRARY), self.root / "dist"
+        session.chdir(self.root)
+        run("towncrier", "build", "--draft", "--version", "next")
+        shutil.rmtree(dist, ignore_errors=True)
+        for package in ("workspace", LIBRARY):
+            run("uv", "build", "--quiet", "--out-dir", str(dist), f"shared/{package}")
+        environment, folder = self.root / ".nox" / "wheels", self.repository.folder(LIBRARY)
+        own = ("--no-install-project", "--no-install-package", "highroad-workspace")
+        environments.sync(session, LIBRARY, folder, environment, *own)
+        python = str(environments.programs_of(environment) / "python")
+        found = map(str, dist.glob("*.whl"))
+        run(
+            "uv",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--reinstall",
+            "--python",
+            python,
+            *found,
+        )
+        session.chdir(folder)
+        arguments = session.posargs or ["-m", "not slow"]
+        environments.run_in(session, self.root, environment, "pytest", *arguments)
 
     @session(CHECK, library=True)
     def bench(self, session: nox.Session) -> None:

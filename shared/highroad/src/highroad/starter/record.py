@@ -100,9 +100,8 @@ def read_given(folder: Path) -> Given:
     Raises:
         UpgradeError: The file is missing, or was edited such that it cannot be read.
     """
-    # The platform's own lies in the root, which no project is.
-    is_project = folder.parent.name == "projects"
-    where = f"projects/{folder.name}/{GIVEN}" if is_project else GIVEN
+    is_platform = (folder / "platform-conf").is_dir()
+    where = GIVEN if is_platform else f"projects/{folder.name}/{GIVEN}"
     way = f"git checkout HEAD -- {where}, or git log -- {where}, finds it"
     told = _read(folder / GIVEN, where, way)
     name, version, files = (told.get(each) for each in ("name", "version", "files"))
