@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from highroad.errors import BusyError, DataError
 from highroad.products.admission import Checked, PublishGate
 from highroad.products.checks.report import Report
-from highroad.products.commits import Facts, parts_of
+from highroad.products.commits import parts_of
 from highroad.products.digest import grouped
 from highroad.products.files import StagedPartition, StagingWriter
 from highroad.products.filesystems import filesystem_of
@@ -29,7 +29,6 @@ from highroad.products.snapshot import Snapshot
 from highroad.products.store import Table
 from highroad.products.stored_types import as_stored, stored_schema
 from highroad.products.tables import as_arrow, gather
-from highroad.runs import current_run
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -175,7 +174,10 @@ class Publication:
                         rows.schema,
                         self._by,
                         staged,
-                        self._facts(checked),
+                        self._gate.facts(
+                            checked.report,
+                            checked.verdict if checked.report.results else "unchecked",
+                        ),
                         version,
                         kept=checked.kept or None,
                         may_retype=True,
@@ -265,17 +267,6 @@ class Publication:
         paths = [file.path for part in staged.values() for file in part.files]
         files = filesystem_of(self._table.uri, self._table.options)
         return ds.dataset(paths, schema=schema, format="parquet", filesystem=files)
-
-    def _facts(self, checked: Checked) -> Facts:
-        run, report = current_run(), checked.report
-        return Facts(
-            run=run.id if run else "",
-            commit=run.commit if run else "",
-            contract_version=report.contract_version,
-            fingerprint=report.fingerprint,
-            verdict=checked.verdict if report.results else "unchecked",
-            published_at=report.checked_at.isoformat(),
-        )
 
     def _tell(
         self, before: Snapshot | None, version: int | None, replaced: Sequence[Partition]
