@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -187,8 +186,8 @@ def find_contracts(platform_conf: Path) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     folder = platform_conf / FOLDER
-    for name in sorted(os.listdir(folder)) if folder.is_dir() else []:
-        path = folder / name
+    paths = folder.iterdir() if folder.is_dir() else ()
+    for path in sorted(paths, key=lambda each: each.name):
         if path.suffix not in SUFFIXES:
             continue
         if path.stem in found:
