@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ def _is_view(kind: Any) -> bool:
     return str(kind) == "string_view"
 
 
+@lru_cache(4096)
 def arrow_type(physical: str | None, logical: str | None) -> pa.DataType:
     """An Arrow type that a column of these types may have; null where neither says enough."""
     import pyarrow as pa
