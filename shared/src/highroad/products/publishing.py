@@ -84,12 +84,14 @@ class Publication:
         """Check rows on top of the version that is the latest now.
 
         Args:
-            data: A table, or partitions as `gather` takes them.
+            data: A table, partitions as `gather` takes them, or what this gave before.
 
         Raises:
             DataError: The rows cannot be stored as they are.
             DataValidationError: A rule blocks.
         """
+        if isinstance(data, PreparedRows):
+            return data
         # Rows of one partition lie together from here on, so that they are sorted once.
         rows = grouped(self._stored(self._arrow(data)), self._by)
         replaced = _partitions_of(rows, self._by)
@@ -107,8 +109,7 @@ class Publication:
             DataError: The rows cannot be stored as they are.
             DataValidationError: A rule blocks.
         """
-        prepared = data if isinstance(data, PreparedRows) else self.prepare(data)
-        return self._commit(*prepared)
+        return self._commit(*self.prepare(data))
 
     def add(self, data: Any) -> None:
         """Write a piece to disk, where nobody reads it yet.
