@@ -16,7 +16,7 @@ from highroad.products.checks import FAIL, NOT_CHECKED, PASS, check, duckdb_scan
 from highroad.products.rules import rules_of
 
 from .contracts_by_hand import NOW, contract_of
-from .tables_of_every_kind import KINDS, of_every_kind
+from .tables_of_every_kind import KINDS, numpy_frame, of_every_kind
 
 UTC_US = pa.timestamp("us", tz="UTC")
 
@@ -76,13 +76,21 @@ def test_a_planted_fault_is_caught_and_nothing_else(tmp_path, name, kind):
     assert len(broken.sample) >= 1
 
 
-@pytest.mark.parametrize("kind", [each for each in KINDS if "pandas" not in each])
+@pytest.mark.parametrize("kind", [each for each in KINDS if each != "pandas nullable"])
 def test_nan_lies_in_no_range_and_is_not_null(tmp_path, kind):
     column = {"name": "v", "required": True, "logicalTypeOptions": {"minimum": 0, "maximum": 9}}
     table = pa.table({"v": pa.array([1.0, math.nan, 2.0, math.nan])})
     report = check(KINDS[kind](table, tmp_path), contract_of(tmp_path, [column]), now=NOW)
     assert verdict(report, "v.minimum") == verdict(report, "v.maximum") == (FAIL, 2)
     assert verdict(report, "v.required") == (PASS, 0)
+
+
+@pytest.mark.parametrize("make", [KINDS["pandas nullable"], numpy_frame])
+def test_nan_of_a_pandas_frame_is_null(tmp_path, make):
+    column = {"name": "v", "required": True, "quality": [{"metric": "nullValues", "mustBe": 0}]}
+    frame = make(pa.table({"v": pa.array([1.0, math.nan, 2.0])}), tmp_path)
+    report = check(frame, contract_of(tmp_path, [column]), now=NOW)
+    assert verdict(report, "v.required") == verdict(report, "v.nullValues") == (FAIL, 1)
 
 
 LOGICAL = {

@@ -256,3 +256,63 @@ def test_the_contract_that_the_docs_begin_with_is_sound(root):
     assert "'rows.nice' is not checked" in run("lint").output
     path.write_text(example + waivers.replace("2027-03-31", "2999-03-31"), encoding="utf-8")
     assert run("lint").exit_code == 0
+
+
+def test_a_contract_drafted_from_a_file_is_sound_and_holds_of_it(root):
+    table = pa.table(
+        {
+            "id": [1, 2, 3],
+            "state": ["new", None, "paid"],
+            "small": pa.array([1, 1, 2], pa.uint8()),
+            "price": [1.5, 2.5, 3.5],
+            "at": pa.array([1, 2, 3], pa.timestamp("us", "UTC")),
+            "tags": [["a"], [], None],
+            "nothing": pa.nulls(3),
+        }
+    )
+    pq.write_table(table, root / "orders.parquet")
+    drafted = run("infer", "orders.parquet", "--product", "shop.orders")
+    assert drafted.exit_code == 0, drafted.output
+    document = yaml.safe_load(drafted.output)
+    columns = {each["name"]: each for each in document["schema"][0]["properties"]}
+    assert columns["id"] == {
+        "name": "id", "logicalType": "integer", "physicalType": "int64", "required": True, "unique": True
+    }  # fmt: skip
+    assert columns["state"] == {"name": "state", "logicalType": "string", "physicalType": "string"}
+    assert (
+        columns["small"]["physicalType"] == "int16" and "uint8" in columns["small"]["description"]
+    )
+    assert "unique" not in columns["small"] and "unique" not in columns["price"]
+    assert columns["tags"]["logicalType"] == "array"
+    assert document["team"] == {"name": "sales"}
+    write(root / "platform-conf" / "contracts" / "shop.orders.yaml", drafted.output)
+    assert run("lint").exit_code == 0, run("lint").output
+    stored = table.set_column(2, "small", table["small"].cast(pa.int16()))
+    pq.write_table(
+        stored.set_column(6, "nothing", pa.nulls(3, pa.string())), root / "stored.parquet"
+    )
+    checked = run("check", "stored.parquet", "--contract", "shop.orders")
+    assert checked.exit_code == 0, checked.output
+
+
+def test_a_type_that_the_store_cannot_keep_is_named_in_the_draft_and_by_lint(root):
+    pq.write_table(pa.table({"at": pa.array([1], pa.time64("us"))}), root / "times.parquet")
+    drafted = run("infer", "times.parquet", "--product", "shop.orders")
+    assert "cannot keep this type" in drafted.output
+    write(root / "platform-conf" / "contracts" / "shop.orders.yaml", drafted.output)
+    assert "which the store cannot keep" in run("lint").output
+
+
+def test_a_draft_from_csv_keeps_leading_zeros(root):
+    write(root / "plants.csv", "code,rows\n007,1\n12,20\n")
+    columns = yaml.safe_load(run("infer", "plants.csv", "--product", "shop.orders").output)
+    kinds = {each["name"]: each["logicalType"] for each in columns["schema"][0]["properties"]}
+    assert kinds == {"code": "string", "rows": "integer"}
+
+
+@pytest.mark.parametrize("name", ["missing.parquet", "broken.parquet", "empty.csv", "notes.txt"])
+def test_a_file_that_cannot_be_drafted_from_is_one_message(root, name):
+    if name != "missing.parquet":
+        write(root / name, "" if name == "empty.csv" else "no parquet")
+    result = run("infer", name, "--product", "shop.orders")
+    assert result.exit_code != 0 and name in result.output and "Traceback" not in result.output

@@ -37,6 +37,11 @@ BAD: dict[str, tuple[str, str]] = {
     "a circle": (START + "tags: &a [*a]\n", ":6: an alias refers to what it is part of"),
     "a bomb": (BOMB, f":1: more than {MOST_NODES:,} values"),
     "a tower": ("a: " + "[" * 50_000, ":1: nested deeper than 100 levels"),
+    "a tower of items": ("a:\n" + "- " * 150 + "b", "nested deeper than 100"),
+    "a tower of keys": ("? " * 150 + "b", "nested deeper than 100"),
+    "a tower of items below their key": (
+        "".join(f"{' ' * n}a:\n{' ' * n}-\n" for n in range(60)), "nested deeper than 100"
+    ),
     "a tower of blocks": ("".join(f"{' ' * n}a:\n" for n in range(300)), "nested deeper than 100"),
     "a key twice": (START + "version: 2.0.0\n", ":6: the key 'version' stands at line 4 already"),
     "a key twice deep inside": (START + "team: {name: x,\n name: y}", ":7: the key 'name' stands at line 6"),

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pytest
 from conftest import write
 from deltalake import CommitProperties, write_deltalake
-from kedro.io import DatasetError
+from kedro.io import DataCatalog, DatasetError
+from kedro.pipeline import node, pipeline
+from kedro.runner import SequentialRunner
 from kedro.validation import DataValidationError
 
 from highroad.datasets.data_product_dataset import DataProductDataset
@@ -258,6 +260,26 @@ def test_pieces_are_one_version_that_is_checked_as_a_whole(sales):
             dataset.save(piece)
     assert sales.table.latest() == 0
     assert not [*Path(sales.table.uri).glob("part-c/*.parquet")]
+
+
+def test_pieces_without_hooks_are_refused_and_no_row_is_lost_without_a_word(sales):
+    sales.contract(X)
+
+    def made():
+        yield pa.table({"region": ["a"], "x": [1]})
+        yield pa.table({"region": ["a"], "x": [2]})
+
+    catalog = DataCatalog({"sales": sales.dataset()})
+    with pytest.raises(
+        DatasetError, match=r"would replace a\. A node that yields needs Highroad's hooks"
+    ):
+        SequentialRunner().run(pipeline([node(made, None, "sales")]), catalog)
+    assert sales.table.latest() == 0
+    again = sales.dataset()
+    for region, x in (("b", 1), ("c", 1), ("b", 2)):  # other partitions, and a script that says so
+        if x == 2:
+            again.refresh()
+        again.save(pa.table({"region": [region], "x": [x]}))
 
 
 def test_a_node_that_fails_half_way_leaves_nothing(sales):

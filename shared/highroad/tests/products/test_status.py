@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from conftest import write
+from deltalake import write_deltalake
+from fsspec.core import url_to_fs
 
 from highroad.config.platform import load_platform
 from highroad.errors import ContractError
 from highroad.products import contract as contract_module
 from highroad.products import status as status_module
+from highroad.products.commit_log import newest_version
 from highroad.products.contract import contract_of, read_contract, read_head
+from highroad.products.freshness import files_of, judge_freshness, promise_of
 from highroad.products.status import statuses
 from highroad_workspace.projects import Project
 
@@ -48,6 +55,53 @@ def test_a_changed_contract_is_read_anew(found, product, contracts):
     assert found()["shop.orders"].verdict == "another contract"
 
 
+def test_a_contract_that_is_only_worded_anew_passes(found, product, contracts):
+    product().save({"2013-01": orders("2013-01", 1)})
+    write(contracts / "shop.orders.yaml", ORDERS.replace("{name: shop}", "{name: till}"))
+    each = found()["shop.orders"]
+    assert (each.verdict, each.owner, each.rows) == ("pass", "till", 2)
+
+
+def newest(table):
+    return newest_version(*url_to_fs(table.uri))
+
+
+def test_the_text_of_the_log_says_what_deltas_client_says(product):
+    product().save({"2013-01": orders("2013-01", 1), "2013-02": orders("2013-02", 3)})
+    product().save({"2013-02": orders("2013-02", 3, 5)})
+    product().save({"2013/%": orders("2013-01", 9).assign(month="2013/%")})
+    saved = product()
+    table, contract = saved.table, saved.gate.contract
+    latest, files = newest(table)
+    assert latest == table.about() and latest.number == 2
+    promise = promise_of(contract)
+    theirs = files_of(table, latest)
+    assert len(files) == len(theirs) == 3
+    assert sum(each["num_records"] for each in files) == table.rows() == 9
+    for moment in (datetime(2013, 2, 1, tzinfo=UTC), datetime(2013, 3, 1, tzinfo=UTC)):
+        ours = judge_freshness(promise, latest, files, moment)
+        assert ours == judge_freshness(promise, latest, theirs, moment)
+
+
+def test_a_version_of_another_tool_is_left_to_deltas_client(found, product):
+    product().save({"2013-01": orders("2013-01", 1)})
+    table = product().table
+    write_deltalake(table.uri, table.dataset().to_table(), mode="append", partition_by=["month"])
+    assert newest(table) is None
+    each = found()["shop.orders"]
+    assert (each.version, each.rows, each.verdict) == (1, 4, "unchecked")
+
+
+def test_a_log_whose_oldest_commits_are_gone_is_left_to_deltas_client(found, product):
+    product().save({"2013-01": orders("2013-01", 1)})
+    product().save({"2013-02": orders("2013-02", 3)})
+    table = product().table
+    table.open().create_checkpoint()
+    Path(table.uri, "_delta_log", f"{0:020}.json").unlink()
+    assert newest(table) is None
+    assert found()["shop.orders"].rows == 4
+
+
 def test_contracts_are_listed_once_and_what_is_not_published_is_not_parsed(
     found, contracts, product, monkeypatch
 ):
@@ -62,7 +116,7 @@ def test_contracts_are_listed_once_and_what_is_not_published_is_not_parsed(
         monkeypatch.setattr(module, "read_contract", lambda path: read.append(path) or real(path))
     all_ = found()
     assert len(all_) == 31 and len(listed) == 1
-    assert [path.stem for path in read] == ["shop.orders"]
+    assert read == []  # the commit says which contract it was, to the byte
     assert all_["shop.more_7"].problem == "not published" and all_["shop.more_7"].owner == "shop"
 
 

@@ -1,4 +1,4 @@
-"""`highroad contracts`: lint them all, say what changed, hold a file against one."""
+"""`highroad contracts`: lint them all, say what changed, hold a file against one, draft one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ verbose_option = click.option(
 
 @click.group()
 def contracts() -> None:
-    """Contracts of data products: lint, diff, check a file."""
+    """Contracts of data products: lint, diff, check a file, draft one from a file."""
 
 
 @contracts.command()
@@ -137,3 +137,20 @@ def check(file: Path, product: str, everything: bool, as_json: bool, verbose: bo
         if not report.passed:
             names = ", ".join(each.rule.id for each in report.faults)
             raise QualityError(f"{file} breaks the contract of {product}: {names}")
+
+
+@contracts.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--product", required=True, help="The product: <project>.<product>.")
+@verbose_option
+def infer(file: Path, product: str, verbose: bool) -> None:
+    """Draft the contract of PRODUCT from FILE (Parquet, CSV, Delta table) on standard output."""
+    from highroad.products.infer import infer_contract
+    from highroad.workspace.projects import find_projects, find_root
+
+    with one_message(verbose):
+        projects = find_projects(Path(find_root(Path.cwd())))
+        owners = {each.name: each.owner for each in projects}
+        click.echo(
+            infer_contract(file, product, owners.get(product.partition(".")[0], "")), nl=False
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         self._chosen = version
         self._held: int | None = None
         self._published: dict[str, Any] | None = None
+        self._saved: set[Partition] = set()
         self.loaded_rows: int | None = None
         self.written_rows: int | None = None
         self._project = project
@@ -186,6 +187,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
     def refresh(self) -> None:
         """Let go of the version: the next load reads the latest, or the one the catalog names."""
         self._held = None
+        self._saved = set()
 
     def load(self) -> Any:
         version = self.hold()
@@ -209,7 +211,11 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             if data.is_last:
                 self._note(publication.publish_added())
         else:
-            self._note(self._publication().publish(data))
+            publication = self._publication()
+            rows = publication.prepare(data)
+            self._require_first(rows.replaced)
+            self._note(publication.publish(rows))
+            self._saved |= {*rows.replaced}
 
     def managed_settings(self) -> dict[str, str]:
         """The settings that are the platform's to give, with the product they are of."""
@@ -229,6 +235,16 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             raise DatasetError(
                 f"'{self.product}' belongs to the project '{owner}' and is not saved by '{running}'; "
                 "publish a product of your own."
+            )
+
+    def _require_first(self, replaced: Iterable[Partition]) -> None:
+        """Refuse rows that would replace what this dataset has just saved, as pieces do without hooks."""
+        if again := [each.name for each in replaced if each in self._saved]:
+            raise DatasetError(
+                f"'{self.product}' was saved already, and these rows would replace "
+                f"{', '.join(again[:3]) if any(again) else 'all of it'}. A node that yields needs Highroad's "
+                "hooks, which make one version of all pieces; a script that saves again calls `refresh()` "
+                "of the dataset in between."
             )
 
     def _is_off(self) -> bool:

@@ -125,4 +125,5 @@ def workflow_of(
 
 def _promise(product: str, conf: Path) -> Promise:
     contract = contract_of(product, conf)
-    return Promise(contract.version, promise_of(contract))
+    seconds = promise_of(contract).latency_s
+    return Promise(contract.version, timedelta(seconds=seconds) if seconds is not None else None)

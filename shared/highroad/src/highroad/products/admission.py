@@ -24,7 +24,7 @@ from highroad.products.checks.report import ERROR, FAIL, PASS, Result
 from highroad.products.clock import now
 from highroad.products.commits import Facts, PartitionFacts
 from highroad.products.contract import Contract, contract_of
-from highroad.products.freshness import STALE, UNKNOWN, freshness_of
+from highroad.products.freshness import STALE, UNKNOWN, freshness_of, promise_of
 from highroad.products.integrity import hash_of
 from highroad.products.keys import partitions_with
 from highroad.products.limits import NONE_ALLOWED
@@ -206,6 +206,25 @@ class PublishGate:
                 f"it, or ask its owner{f' {self.contract.owner}' if self.contract.owner else ''}; "
                 "`highroad products status` shows all."
             )
+
+    def facts(self, report: Report, verdict: str) -> Facts:
+        """What the commit of rows says that this report lets in."""
+        run, contract = current_run(), self.contract
+        about = {
+            "digest": contract.digest,
+            "version": contract.version,
+            "owner": contract.owner,
+            "promise": promise_of(contract).__dict__,
+        }
+        return Facts(
+            run=run.id if run else "",
+            commit=run.commit if run else "",
+            contract_version=report.contract_version,
+            fingerprint=report.fingerprint,
+            verdict=verdict,
+            published_at=report.checked_at.isoformat(),
+            contract=about,
+        )
 
     def remember(self, data: Any) -> None:
         """Note that this object came out of the store, verified."""

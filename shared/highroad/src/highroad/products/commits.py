@@ -53,6 +53,7 @@ class Facts:
         verdict: `pass` where all rows of the version passed under that contract; `fail` where rows
             that it took over did not; `unchecked` where validation was off.
         published_at: The platform clock's time, ISO 8601 in UTC.
+        contract: What the contract's file says beside its rules, for who does not want to read it again.
         partitions: What is known of each partition; an unpartitioned table has one.
     """
 
@@ -62,6 +63,7 @@ class Facts:
     fingerprint: str = ""
     verdict: str = "unchecked"
     published_at: str = ""
+    contract: Mapping[str, Any] = field(default_factory=dict)
     partitions: Mapping[Partition, PartitionFacts] = field(default_factory=dict)
 
     @property

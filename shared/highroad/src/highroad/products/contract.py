@@ -58,12 +58,14 @@ class Contract:
         path: The file.
         document: What the file says, unknown keys included.
         model: The same as the standard's model, unknown keys left out.
+        digest: SHA-256 of the file, texts and comments included; empty for one that is no file.
     """
 
     product: str
     path: Path
     document: Mapping[str, Any] = field(repr=False)
     model: OpenDataContractStandard = field(repr=False)
+    digest: str = ""
 
     @property
     def version(self) -> str:
@@ -184,7 +186,8 @@ def find_contracts(platform_conf: Path) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     folder = platform_conf / FOLDER
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    paths = folder.iterdir() if folder.is_dir() else ()
+    for path in sorted(paths, key=lambda each: each.name):
         if path.suffix not in SUFFIXES:
             continue
         if path.stem in found:
@@ -259,6 +262,8 @@ def read_contract(path: Path, product: str | None = None) -> Contract:
     from open_data_contract_standard.model import OpenDataContractStandard
     from pydantic import ValidationError
 
+    # Before the document is read: of a file that changes meanwhile, the digest must not fit.
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
     document = read_document(path)
     aliases = {info.alias or name for name, info in OpenDataContractStandard.model_fields.items()}
     if document.get("kind") != "DataContract":
@@ -286,7 +291,7 @@ def read_contract(path: Path, product: str | None = None) -> Contract:
                 f"{' Put it in quotes.' if is_bare else ''}"
             )
         raise ContractError("\n".join(dict.fromkeys(faults))) from error
-    return Contract(product or path.stem, path, document, model)
+    return Contract(product or path.stem, path, document, model, digest)
 
 
 def _written(value: Any, loc: tuple[int | str, ...]) -> set[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ MOST_NODES = 200_000
 """Nodes a document may have once its aliases are written out; a bomb has billions."""
 DEEPEST = 100
 """Levels a document may be nested."""
+_INDENTS = re.compile(r"^[ \-?:]*", re.MULTILINE)
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -41,20 +44,19 @@ def read_document(path: Path) -> dict[str, Any]:
 def parse_document(text: str, where: str) -> dict[str, Any]:
     """As `read_document`, for text; `where` stands for the file in messages."""
     try:
-        _must_be_flat(text, where)
+        if not _is_flat(text):
+            _must_be_flat(text, where)
         node = yaml.compose(text, Loader=LOADER)
         if not isinstance(node, yaml.MappingNode):
             line = _line(node) if node is not None else 1
             raise ContractError(
                 f"{where}:{line}: expected a mapping with keys such as `kind` and `schema`."
             )
-        if _size(node, {}, where) > MOST_NODES:
+        if _visited(node, {}, where) > MOST_NODES:
             raise ContractError(
                 f"{where}:{_line(node)}: more than {MOST_NODES:,} values once its "
                 "aliases are written out; write them out, or split the document."
             )
-        for fault in _key_faults(node, set()):
-            raise ContractError(f"{where}:{fault}")
         return dict(_plain(node, where))
     except yaml.YAMLError as error:
         raise ContractError(_told(error, text, where)) from error
@@ -84,6 +86,12 @@ def _told(error: yaml.YAMLError, text: str, where: str) -> str:
     return f"{where}:{line}: not valid YAML: {problem}."
 
 
+def _is_flat(text: str) -> bool:
+    """Can a text not be nested too deep, by its brackets and indents alone? Most texts say so at once."""
+    deepest = max(map(len, _INDENTS.findall(text)), default=0)
+    return text.count("[") + text.count("{") + 2 * deepest + 2 <= DEEPEST
+
+
 def _must_be_flat(text: str, where: str) -> None:
     """Refuse what is nested so deep that reading it would exhaust the stack."""
     depth = 0
@@ -98,8 +106,15 @@ def _must_be_flat(text: str, where: str) -> None:
             depth -= 1
 
 
-def _size(node: yaml.Node, known: dict[int, int | None], where: str) -> int:
-    """Nodes below and with this one, aliases counted each time; cheap, each node is visited once."""
+def _visited(node: yaml.Node, known: dict[int, int | None], where: str) -> int:
+    """Nodes below and with this one, aliases counted each time; cheap, each node is visited once.
+
+    A date stays the text it was written as, which is compared and printed.
+
+    Raises:
+        ContractError: An alias refers to what it is part of, a key stands twice in a mapping or is no
+            plain text.
+    """
     if id(node) in known:
         size = known[id(node)]
         if size is None:
@@ -109,52 +124,35 @@ def _size(node: yaml.Node, known: dict[int, int | None], where: str) -> int:
             )
         return size
     known[id(node)] = None
-    size = 1 + sum(_size(child, known, where) for child in _children(node))
+    size = 1
+    if isinstance(node, yaml.ScalarNode):
+        if node.tag == "tag:yaml.org,2002:timestamp":
+            node.tag = "tag:yaml.org,2002:str"
+    elif isinstance(node, yaml.MappingNode):
+        first: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise ContractError(
+                    f"{where}:{_line(key)}: a key is a list or a mapping; expected a text."
+                )
+            if first.setdefault(key.value, key) is not key and key.value != "<<":
+                raise ContractError(
+                    f"{where}:{_line(key)}: the key '{key.value}' stands at line "
+                    f"{_line(first[key.value])} already; one must go."
+                )
+            size += _visited(key, known, where) + _visited(value, known, where)
+    else:
+        size += sum(_visited(child, known, where) for child in node.value)
     known[id(node)] = size
     return size
 
 
-def _children(node: yaml.Node) -> Iterator[yaml.Node]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield key
-            yield value
-    elif isinstance(node, yaml.SequenceNode):
-        yield from node.value
-
-
-def _key_faults(node: yaml.Node, seen: set[int]) -> Iterator[str]:
-    """Keys that stand twice in a mapping, or are no plain text."""
-    if id(node) in seen:
-        return
-    seen.add(id(node))
-    if isinstance(node, yaml.MappingNode):
-        first: dict[str, int] = {}
-        for key, _ in node.value:
-            line = _line(key)
-            if not isinstance(key, yaml.ScalarNode):
-                yield f"{line}: a key is a list or a mapping; expected a text."
-            elif key.value in first and key.value != "<<":
-                yield (
-                    f"{line}: the key '{key.value}' stands at line {first[key.value]} already; "
-                    "one must go."
-                )
-            else:
-                first[key.value] = line
-    for child in _children(node):
-        yield from _key_faults(child, seen)
-
-
 def _plain(node: yaml.Node, where: str) -> Any:
-    """The node's value; a date stays the text it was written as, which is compared and printed."""
-    scalars = list(_scalars(node, set()))
-    for each in scalars:
-        if each.tag == "tag:yaml.org,2002:timestamp":
-            each.tag = "tag:yaml.org,2002:str"
+    """The node's value."""
     try:
         return yaml.SafeLoader("").construct_document(node)
     except (ValueError, LookupError):  # such as `!!int x`, or a number of 5,000 digits
-        for each in scalars:
+        for each in _scalars(node, set()):
             _must_construct(each, where)
         raise
 
@@ -177,5 +175,6 @@ def _scalars(node: yaml.Node, seen: set[int]) -> Iterator[yaml.ScalarNode]:
     seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
         yield node
-    for child in _children(node):
+    children = chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
+    for child in () if isinstance(node, yaml.ScalarNode) else children:
         yield from _scalars(child, seen)

@@ -18,7 +18,6 @@ from typing import Any
 from highroad.products.checks.engine import as_utc
 from highroad.products.commits import Version
 from highroad.products.contract import Contract
-from highroad.products.rule import Rule
 from highroad.products.rules import rules_of
 from highroad.products.store import Table
 
@@ -51,19 +50,36 @@ class Freshness:
     reason: str = ""
 
 
-def promise_of(contract: Contract) -> timedelta | None:
-    """The most that the contract lets the product's newest data age; None where it says nothing."""
-    rule = next((rule for rule in rules_of(contract) if rule.kind == "latency"), None)
-    return rule.arguments["duration"] if rule else None
+@dataclass(frozen=True)
+class FreshnessPromise:
+    """What a contract says about the age of its product.
+
+    Attributes:
+        latency_s: The most that the newest data may age; None where it says nothing.
+        column: The time column that the age is told by; None where it names none.
+        slack_s: How far from its end a complete partition may stop.
+        by: The first partition column; None for a product in one piece.
+    """
+
+    latency_s: float | None
+    column: str | None
+    slack_s: float
+    by: str | None
 
 
-def freshness_of(
-    table: Table,
-    contract: Contract,
-    version: Version,
-    now: datetime,
-    files: Sequence[Mapping[str, Any]] | None = None,
-) -> Freshness:
+def promise_of(contract: Contract) -> FreshnessPromise:
+    """What the contract says about the age of its product."""
+    rules = {rule.kind: rule for rule in reversed(rules_of(contract))}
+    latency, frequency = rules.get("latency"), rules.get("frequency")
+    return FreshnessPromise(
+        latency.arguments["duration"].total_seconds() if latency else None,
+        latency.columns[0] if latency and latency.columns else None,
+        (frequency.arguments["duration"] if frequency else SLACK).total_seconds(),
+        next(iter(contract.partitioned_by), None),
+    )
+
+
+def freshness_of(table: Table, contract: Contract, version: Version, now: datetime) -> Freshness:
     """Hold a version's age against the contract.
 
     Args:
@@ -71,14 +87,24 @@ def freshness_of(
         contract: Its contract.
         version: The version.
         now: The platform's time, with a time zone.
-        files: Of the version, by its log, where somebody has read it.
     """
-    rules = rules_of(contract)
-    promise = next((rule for rule in rules if rule.kind == "latency"), None)
-    promised = promise.arguments["duration"] if promise else None
-    column = promise.columns[0] if promise and promise.columns else None
-    files = files_of(table, version) if files is None else files
-    newest, evidence, partition = _evidence(files, contract, rules, column, version, now)
+    return judge_freshness(promise_of(contract), version, files_of(table, version), now)
+
+
+def judge_freshness(
+    promise: FreshnessPromise, version: Version, files: Sequence[Mapping[str, Any]], now: datetime
+) -> Freshness:
+    """Hold a version's age against a promise.
+
+    Args:
+        promise: What was promised.
+        version: The version.
+        files: Of the version, by its log.
+        now: The platform's time, with a time zone.
+    """
+    seconds = promise.latency_s
+    promised = timedelta(seconds=seconds) if seconds is not None else None
+    newest, evidence, partition = _evidence(files, promise, version, now)
     if newest is None:
         return Freshness(UNKNOWN, promised=promised, evidence=evidence, reason=evidence)
     age = now - newest
@@ -99,21 +125,16 @@ def files_of(table: Table, version: Version) -> list[Mapping[str, Any]]:
 
 
 def _evidence(
-    files: Sequence[Mapping[str, Any]],
-    contract: Contract,
-    rules: Sequence[Rule],
-    column: str | None,
-    version: Version,
-    now: datetime,
+    files: Sequence[Mapping[str, Any]], promise: FreshnessPromise, version: Version, now: datetime
 ) -> tuple[datetime | None, str, str | None]:
     """(time, what it was taken from, partition); where there is no time, why not."""
-    by = contract.partitioned_by
+    by, column = promise.by, promise.column
     if column is not None and files:
         ends = _latest_by_partition(files, column, by)
         if ends is not None and not by:
             return ends[""], f"statistics of {column}", None
         if ends is not None:
-            slack = _frequency(rules)
+            slack = timedelta(seconds=promise.slack_s)
             for name in sorted(ends, reverse=True):
                 period = _period(name)
                 due = min(period[1], now) if period else None
@@ -121,11 +142,11 @@ def _evidence(
                     return ends[name], f"statistics of {column}", name
             return None, "no partition is complete", None
     if by and files:
-        names = [str(each[f"partition.{by[0]}"]) for each in files]
+        names = [str(each[f"partition.{by}"]) for each in files]
         periods = [(period, name) for name in names if (period := _period(name))]
         if periods:
             (_, end), name = max(periods)
-            return min(end, now), f"partition {by[0]}", name
+            return min(end, now), f"partition {by}", name
     if version.facts.published_at:
         return as_utc(datetime.fromisoformat(version.facts.published_at)), "publication", None
     if version.committed_at:
@@ -137,7 +158,7 @@ def _evidence(
 
 
 def _latest_by_partition(
-    files: Sequence[Mapping[str, Any]], column: str, by: Sequence[str]
+    files: Sequence[Mapping[str, Any]], column: str, by: str | None
 ) -> dict[str, datetime] | None:
     """The latest value of a column by partition; None where a file does not say."""
     found: dict[str, datetime] = {}
@@ -147,16 +168,14 @@ def _latest_by_partition(
             if each.get("num_records") == 0:
                 continue
             return None
-        name = str(each[f"partition.{by[0]}"]) if by else ""
+        if isinstance(value, str):
+            try:
+                value = datetime.fromisoformat(value)
+            except ValueError:
+                return None
+        name = str(each[f"partition.{by}"]) if by else ""
         found[name] = max(as_utc(value), found.get(name, as_utc(value)))
     return found or None
-
-
-def _frequency(rules: Sequence[Rule]) -> timedelta:
-    found: list[timedelta] = [
-        rule.arguments["duration"] for rule in rules if rule.kind == "frequency"
-    ]
-    return found[0] if found else SLACK
 
 
 def _period(name: str) -> tuple[datetime, datetime] | None:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from highroad_workspace.projects import Project
 
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
-MOST_STRAYS = 20
-"""Products without a contract that a contract without a product is compared with, for a hint."""
 _STANDARD = re.compile(r"v3\.\d+\.\d+\Z")
 
 
@@ -47,11 +45,10 @@ def lint_contracts(
     for project in projects:
         for product in dict.fromkeys(project.publishes):
             publishers.setdefault(product, []).append(project)
-    strays = [product for product in publishers if product not in found]
     for product, path in found.items():
         try:
             contracts[product] = read_contract(path)
-            faults += lint(contracts[product], platform, publishers.get(product, ()), strays, today)
+            faults += lint(contracts[product], platform, publishers.get(product, ()), today)
         except ContractError as error:
             faults += str(error).splitlines()
     faults += relationship_faults(contracts)
@@ -70,7 +67,6 @@ def lint(
     contract: Contract,
     platform: Platform,
     publishers: Sequence[Project],
-    strays: Sequence[str],
     today: date,
 ) -> Iterator[str]:
     """The faults of one contract, a line each.
@@ -79,13 +75,12 @@ def lint(
         contract: The contract.
         platform: The platform's settings.
         publishers: The projects that publish its product.
-        strays: Published products without a contract; one may be this contract's, misspelt.
         today: The day that waivers are held against.
 
     Raises:
         ContractError: It describes no table of the product, or its waivers or tolerances are no list.
     """
-    yield from _identity(contract, publishers, strays)
+    yield from _identity(contract, publishers)
     yield from _servers(contract, platform)
     rules = rules_of(contract)
     yield from table_faults(contract, rules)
@@ -133,9 +128,7 @@ def _place(project: Project, table: str, key: str) -> str:
     return f"projects/{Path(project.path).name}/pyproject.toml" + (f":{line}" if line else "")
 
 
-def _identity(
-    contract: Contract, publishers: Sequence[Project], strays: Sequence[str]
-) -> Iterator[str]:
+def _identity(contract: Contract, publishers: Sequence[Project]) -> Iterator[str]:
     product, model = contract.product, contract.model
     if model.id != product:
         yield f"{contract.where('id')}: id is {model.id!r}; expected '{product}', the file's name."
@@ -156,10 +149,9 @@ def _identity(
             "expected one such as 1.4.0."
         )
     if not publishers:
-        hint = meant(product, strays) if len(strays) <= MOST_STRAYS else ""
         yield (
-            f"{contract.where('id')}: no project publishes '{product}'.{hint} Name it "
-            "in [tool.highroad] publishes, or delete the contract."
+            f"{contract.where('id')}: no project publishes '{product}'; name it in [tool.highroad] "
+            "publishes, or delete the contract."
         )
     for project in publishers:
         if contract.owner != project.owner:

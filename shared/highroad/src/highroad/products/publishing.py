@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from highroad.errors import BusyError, DataError
 from highroad.products.admission import Checked, PublishGate
 from highroad.products.checks.report import Report
-from highroad.products.commits import Facts, parts_of
+from highroad.products.commits import parts_of
 from highroad.products.digest import grouped
 from highroad.products.files import StagedPartition, StagingWriter
 from highroad.products.filesystems import filesystem_of
@@ -29,7 +29,6 @@ from highroad.products.snapshot import Snapshot
 from highroad.products.store import Table
 from highroad.products.stored_types import as_stored, stored_schema
 from highroad.products.tables import as_arrow, gather
-from highroad.runs import current_run
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,12 +84,14 @@ class Publication:
         """Check rows on top of the version that is the latest now.
 
         Args:
-            data: A table, or partitions as `gather` takes them.
+            data: A table, partitions as `gather` takes them, or what this gave before.
 
         Raises:
             DataError: The rows cannot be stored as they are.
             DataValidationError: A rule blocks.
         """
+        if isinstance(data, PreparedRows):
+            return data
         # Rows of one partition lie together from here on, so that they are sorted once.
         rows = grouped(self._stored(self._arrow(data)), self._by)
         replaced = _partitions_of(rows, self._by)
@@ -108,8 +109,7 @@ class Publication:
             DataError: The rows cannot be stored as they are.
             DataValidationError: A rule blocks.
         """
-        prepared = data if isinstance(data, PreparedRows) else self.prepare(data)
-        return self._commit(*prepared)
+        return self._commit(*self.prepare(data))
 
     def add(self, data: Any) -> None:
         """Write a piece to disk, where nobody reads it yet.
@@ -175,7 +175,10 @@ class Publication:
                         rows.schema,
                         self._by,
                         staged,
-                        self._facts(checked),
+                        self._gate.facts(
+                            checked.report,
+                            checked.verdict if checked.report.results else "unchecked",
+                        ),
                         version,
                         kept=checked.kept or None,
                         may_retype=True,
@@ -265,17 +268,6 @@ class Publication:
         paths = [file.path for part in staged.values() for file in part.files]
         files = filesystem_of(self._table.uri, self._table.options)
         return ds.dataset(paths, schema=schema, format="parquet", filesystem=files)
-
-    def _facts(self, checked: Checked) -> Facts:
-        run, report = current_run(), checked.report
-        return Facts(
-            run=run.id if run else "",
-            commit=run.commit if run else "",
-            contract_version=report.contract_version,
-            fingerprint=report.fingerprint,
-            verdict=checked.verdict if report.results else "unchecked",
-            published_at=report.checked_at.isoformat(),
-        )
 
     def _tell(
         self, before: Snapshot | None, version: int | None, replaced: Sequence[Partition]

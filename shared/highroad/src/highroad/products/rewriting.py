@@ -11,11 +11,9 @@ from highroad.errors import DataError
 from highroad.products.admission import PublishGate
 from highroad.products.checks import check
 from highroad.products.checks.report import PASS
-from highroad.products.commits import Facts
 from highroad.products.snapshot import Snapshot
 from highroad.products.stored_types import SchemaChange, stored_type
 from highroad.products.types import fits_logical, fits_physical
-from highroad.runs import current_run
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,15 +85,7 @@ def rewrite(gate: PublishGate, consumers: Sequence[str], *, dry_run: bool = True
         written = staging.dataset()
         report = check(written, contract, now=gate.now)
         gate.refuse_faults(written, report, publishing=True)
-        run = current_run()
-        facts = Facts(
-            run=run.id if run else "",
-            commit=run.commit if run else "",
-            contract_version=report.contract_version,
-            fingerprint=report.fingerprint,
-            verdict=PASS,
-            published_at=report.checked_at.isoformat(),
-        )
+        facts = gate.facts(report, PASS)
         version = table.commit(
             schema, snapshot.by, staged, facts, snapshot.version, replace_all=True
         )

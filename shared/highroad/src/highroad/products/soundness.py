@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -26,6 +27,10 @@ _WRITTEN = {
     "date": (str,), "timestamp": (str,), "time": (str,),
 }  # fmt: skip
 """How a value of a logical type is written in YAML."""
+_PARTS = re.compile(r"\w+(?:\[[^\]]*\]|\([^)]*\))?(?=[<>,\[]|$)")
+"""The types that Arrow's name of a nested type is made of."""
+_NOT_STORED = ("dictionary", "run_end_encoded", "extension", "large_list", "fixed_size_list",
+               "list_view", "large_list_view", "sparse_union", "dense_union", "null")  # fmt: skip
 
 
 def table_faults(contract: Contract, rules: Sequence[Rule]) -> Iterator[str]:
@@ -112,10 +117,17 @@ def _not_stored(
 
     name, physical = str(column.physicalName or column.name), column.physicalType
     kind = arrow_type(physical, column.logicalType)
+    keys = (*at, "physicalType" if physical else "logicalType")
     if _is_unknown(kind):
+        for part in _PARTS.findall(physical or ""):
+            known = arrow_type(part, None)
+            if part in _NOT_STORED or not (_is_unknown(known) or known == stored_type(known)):
+                yield (
+                    f"{contract.where(*keys)}: '{name}' is {physical}, and the store does not keep {part}; "
+                    "expected the type that it keeps instead."
+                )
         return
     stored = stored_type(kind)
-    keys = (*at, "physicalType" if physical else "logicalType")
     if stored is None:
         yield (
             f"{contract.where(*keys)}: '{name}' is {physical or column.logicalType}, which the store cannot keep; "

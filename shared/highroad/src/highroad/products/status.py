@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +13,21 @@ from typing import Any
 from highroad.config.platform import Platform
 from highroad.errors import ContractError, DataError
 from highroad.products.clock import now
-from highroad.products.contract import Contract, find_contracts, read_contract, read_head
-from highroad.products.freshness import Freshness, files_of, freshness_of, words
+from highroad.products.commit_log import newest_version
+from highroad.products.commits import Version
+from highroad.products.contract import find_contracts, read_contract, read_head
+from highroad.products.freshness import (
+    Freshness,
+    FreshnessPromise,
+    files_of,
+    judge_freshness,
+    promise_of,
+    words,
+)
 from highroad.products.store import Table
 from highroad_workspace.projects import Project
 
-_AT_ONCE = 16
+_AT_ONCE = 8
 """Tables that are opened at a time."""
 
 
@@ -94,36 +104,47 @@ def statuses(
             consumers.setdefault(product, []).append(project.name)
     paths = find_contracts(conf)
     chosen = {only: paths[only]} if only is not None else paths
-    folders = _folders(store)
+    files, folder, names = _folders(store)
 
     def status(product: str) -> Status:
         readers = consumers.get(product, [])
         try:
-            if folders is not None and product not in folders:
+            if names is not None and product not in names:
                 return _unpublished(product, *read_head(chosen[product]), readers)
-            contract = read_contract(chosen[product])
+            newest = newest_version(files, f"{folder}/{product}") if names is not None else None
+            return _status(
+                product,
+                chosen[product],
+                Table(f"{store}/products/{product}"),
+                newest,
+                readers,
+                moment,
+            )
         except ContractError as error:
             return _unpublished(product, "", "", readers, str(error))
-        return _status(contract, Table(f"{store}/products/{product}"), readers, moment)
 
-    there = [product for product in chosen if folders is None or product in folders]
+    there = [product for product in chosen if names is None or product in names]
     # To open a table waits for a disk or a store; what is not published waits for nothing.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         published = dict(zip(there, pool.map(status, there), strict=True))
     return [published.get(product) or status(product) for product in chosen]
 
 
-def _folders(store: str) -> set[str] | None:
-    """The names of what lies among the products of a store, in one listing; None where there is no such."""
+def _folders(store: str) -> tuple[Any, str, set[str] | None]:
+    """Where a store has its products: file system, folder, and the names in it by one listing.
+
+    The names are None where the store cannot be listed.
+    """
     from fsspec.core import url_to_fs
 
     try:
         files, path = url_to_fs(f"{store}/products")
-        return {str(each).rstrip("/").rpartition("/")[2] for each in files.ls(path, detail=False)}
+        found = files.ls(path, detail=False)
+        return files, path, {str(each).rstrip("/").rpartition("/")[2] for each in found}
     except FileNotFoundError:
-        return set()
+        return None, "", set()
     except (ImportError, OSError):  # each table is asked for, and says what is wrong
-        return None
+        return None, "", None
 
 
 def table_of(product: str, platform: Platform, root: Path, env: str = "base") -> Table:
@@ -177,17 +198,34 @@ def _unpublished(
     return Status(product, version, None, None, "", None, owner, consumers, problem)
 
 
-def _status(contract: Contract, table: Table, consumers: Sequence[str], moment: datetime) -> Status:
-    product, version, owner = about = contract.product, contract.version, contract.owner
-    try:
-        if not table.exists():
-            return _unpublished(*about, consumers)
-        latest = table.about()
-        files = files_of(table, latest)
-        age = freshness_of(table, contract, latest, moment, files)
-    except (DataError, ContractError) as error:
-        return _unpublished(*about, consumers, str(error))
+def _status(
+    product: str,
+    path: Path,
+    table: Table,
+    newest: tuple[Version, list[Mapping[str, Any]]] | None,
+    consumers: Sequence[str],
+    moment: datetime,
+) -> Status:
+    latest, files = newest or (None, [])
+    about = latest.facts.contract if latest else {}
+    if latest and about.get("digest") == hashlib.sha256(path.read_bytes()).hexdigest():
+        version, owner = str(about["version"]), str(about["owner"])
+        promise, is_same = FreshnessPromise(**about["promise"]), True
+    else:
+        contract = read_contract(path)
+        version, owner = contract.version, contract.owner
+        try:
+            if latest is None:
+                if not table.exists():
+                    return _unpublished(product, version, owner, consumers)
+                latest = table.about()
+                files = files_of(table, latest)
+        except DataError as error:
+            return _unpublished(product, version, owner, consumers, str(error))
+        promise = promise_of(contract)
+        is_same = latest.facts.fingerprint == contract.fingerprint
+    age = judge_freshness(promise, latest, files, moment)
     rows = sum(each["num_records"] or 0 for each in files)
-    same = latest.facts.fingerprint == contract.fingerprint
-    verdict = latest.facts.verdict if same or latest.facts.verdict != "pass" else "another contract"
+    verdict = latest.facts.verdict
+    verdict = verdict if is_same or verdict != "pass" else "another contract"
     return Status(product, version, latest.number, rows, verdict, age, owner, consumers)

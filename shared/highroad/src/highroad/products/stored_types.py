@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from highroad.errors import DataError
+from highroad.products.types import is_list
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +26,7 @@ def stored_type(kind: pa.DataType) -> pa.DataType | None:
 
     if isinstance(kind, pa.BaseExtensionType):
         return stored_type(kind.storage_type)
-    if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
+    if types.is_dictionary(kind):
         return stored_type(kind.value_type)
     if types.is_large_string(kind) or str(kind) == "string_view":
         return pa.string()
@@ -39,14 +41,20 @@ def stored_type(kind: pa.DataType) -> pa.DataType | None:
     if types.is_date(kind):
         return pa.date32()
     if types.is_decimal(kind):
-        return pa.decimal128(kind.precision, kind.scale) if kind.precision <= 38 else None
+        fits = 0 <= kind.scale <= kind.precision <= 38
+        return pa.decimal128(kind.precision, kind.scale) if fits else None
     if types.is_struct(kind):
         fields = [_field(kind.field(index)) for index in range(kind.num_fields)]
-        return pa.struct([each for each in fields if each]) if all(fields) else None
+        kept = [each for each in fields if each]
+        is_clear = kept and len(kept) == len(fields) and not _twice(each.name for each in kept)
+        return pa.struct(kept) if is_clear else None
     if types.is_map(kind):
         key, item = stored_type(kind.key_type), stored_type(kind.item_type)
-        return pa.map_(key, item) if key is not None and item is not None else None
-    if types.is_nested(kind) and hasattr(kind, "value_field"):
+        if key is None or item is None:
+            return None
+        # A table whose maps have times without a zone is made without the feature that reads them.
+        return None if "timestamp[us]" in f"{key}, {item}" else pa.map_(key, item)
+    if is_list(kind):
         item = stored_type(kind.value_type)
         return pa.list_(pa.field("element", item)) if item is not None else None
     wider = {
@@ -68,10 +76,19 @@ def stored_schema(
         declared: Types for columns that hold nothing but null and so have no type of their own.
 
     Raises:
-        DataError: A column has a type that the store cannot keep.
+        DataError: A column has a type that the store cannot keep, or two have the same name.
     """
     import pyarrow as pa
 
+    if name := _twice(schema.names):
+        raise DataError(
+            f"the column '{name}' is there twice; Delta Lake does not tell upper from lower case. "
+            "Rename one. Nothing was published."
+        )
+    if "\0" in "".join(schema.names):
+        raise DataError(
+            "a column's name contains the character NUL; rename it. Nothing was published."
+        )
     fields = []
     for field in schema:
         kind = field.type
@@ -92,21 +109,24 @@ def as_stored(data: pa.Table, schema: pa.Schema) -> pa.Table:
     """A table with the types of a stored schema, every value exact.
 
     Raises:
-        DataError: A value would change.
+        DataError: A value would change, or nobody could read it: text that is not UTF-8, a time outside
+            the years 1 to 9999.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    if data.schema.equals(schema, check_metadata=True):
-        return data
     columns = []
     for field in schema:
         column = data.column(field.name)
         try:
             columns.append(_exact(column, field.type))
-        except (pa.ArrowException, ValueError) as error:
+            columns[-1].validate(full=True)
+            if pa.types.is_temporal(field.type):
+                pc.min_max(columns[-1]).as_py()  # Python's years are Delta's
+        except (pa.ArrowException, ValueError, OverflowError) as error:
             raise DataError(
-                f"column '{field.name}' is {column.type}, and the store would keep it as {field.type}: "
-                f"{str(error).splitlines()[0]}. Convert it in the node. Nothing was published."
+                f"column '{field.name}' is {column.type} and cannot be stored as {field.type}: "
+                f"{str(error).splitlines()[0].rstrip('.')}. Convert it in the node. Nothing was published."
             ) from None
     return pa.table(columns, schema=schema)
 
@@ -120,6 +140,13 @@ def _exact(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
         chunks = [each.storage for each in column.chunks]
         column = pa.chunked_array(chunks, column.type.storage_type)
     return column.cast(kind)
+
+
+def _twice(names: Iterable[str]) -> str:
+    """The first name that is there again, in any case; empty where none is."""
+    names = list(names)
+    counts = Counter(each.lower() for each in names)
+    return next((each for each in names if counts[each.lower()] > 1), "")
 
 
 def _field(field: pa.Field) -> pa.Field | None:

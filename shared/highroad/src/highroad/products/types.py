@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ _ARROW = re.compile(
 """What Arrow's own names of plain types begin with that no other system's do."""
 _BINARY = ("binary", "large_binary", "binary_view", "fixed_size_binary")
 _OF_SECONDS = {0: "s", 3: "ms", 6: "us", 9: "ns"}
+_DECIMAL = re.compile(r"^(decimal(?:32|64|128|256))\((\d+), ?(-?\d+)\)$")
 _TIMESTAMP = re.compile(r"^timestamp\[(?P<unit>s|ms|us|ns)(?:,\s*(?:tz=)?(?P<zone>[\w/+:-]+))?\]$")
 
 
@@ -65,8 +68,8 @@ def fits_logical(logical: str, kind: pa.DataType) -> bool:
         "boolean": types.is_boolean,
         "object": lambda t: types.is_struct(t) or types.is_map(t),
         "map": types.is_map,
-        "array": _is_list,
-        "vector": _is_list,
+        "array": is_list,
+        "vector": is_list,
     }
     return bool(tests[logical](kind))
 
@@ -167,7 +170,8 @@ def _zone(kind: Any) -> str | None:
     return "utc" if name in ("utc", "etc/utc", "+00:00", "z") else name
 
 
-def _is_list(kind: Any) -> bool:
+def is_list(kind: Any) -> bool:
+    """Is it a list whose items lie in order? A view's may not."""
     import pyarrow.types as types
 
     return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
@@ -177,6 +181,7 @@ def _is_view(kind: Any) -> bool:
     return str(kind) == "string_view"
 
 
+@lru_cache(4096)
 def arrow_type(physical: str | None, logical: str | None) -> pa.DataType:
     """An Arrow type that a column of these types may have; null where neither says enough."""
     import pyarrow as pa
@@ -186,11 +191,24 @@ def arrow_type(physical: str | None, logical: str | None) -> pa.DataType:
         pa.bool_(), pa.date32(), pa.time64("us"), pa.timestamp("us", tz="UTC"), pa.timestamp("us"),
         pa.uint64(), pa.uint32(), pa.uint16(), pa.uint8(), pa.binary(), pa.decimal128(38, 9),
     ]  # fmt: skip
-    likely += [pa.float16(), pa.time64("ns"), pa.time32("s"), pa.time32("ms"), pa.null()]
+    likely += [
+        pa.date64(),
+        pa.month_day_nano_interval(),
+        pa.float16(),
+        pa.time64("ns"),
+        pa.time32("s"),
+        pa.time32("ms"),
+        pa.null(),
+    ]
     likely += [pa.duration(unit) for unit in ("s", "ms", "us", "ns")]
     exact = _TIMESTAMP.match(re.sub(r"\s+", " ", (physical or "").strip()))
     if exact:
         likely.insert(0, pa.timestamp(exact["unit"], exact["zone"]))
+    if fixed := re.match(r"fixed_size_binary\[(\d+)\]$", physical or ""):
+        likely.insert(0, pa.binary(int(fixed[1])))
+    if decimal := _DECIMAL.match((physical or "").strip()):
+        with suppress(ValueError):
+            likely.insert(0, getattr(pa, decimal[1])(int(decimal[2]), int(decimal[3])))
     sized = _SIZED.match((physical or "").strip().lower())
     if sized and _ALIASES.get(sized["name"].strip(), sized["name"].strip()) == "decimal":
         precision, scale = [*(int(each) for each in sized["sizes"].split(",")), 0][:2]

@@ -51,23 +51,37 @@ class EmptyScan:
 
     def _failures(self, rules: Sequence[Rule]) -> dict[str, duckdb.Error]:
         """The errors that rules end in, by rule id."""
-        names = dict.fromkeys(name for rule in rules for name in rule.columns)
-        table = self.schema.empty_table().select([*names])
+        columns = ", ".join(
+            f"NULL::{_sql_type(self.schema.field(name).type)} AS {sql.quoted(name)}"
+            for name in dict.fromkeys(name for rule in rules for name in rule.columns)
+        )
         conditions = [sql.breaks(rule, self.schema) for rule in rules]
         found: dict[str, duckdb.Error] = {}
         with _database(os.getpid()).cursor() as connection:
-            empty = connection.from_arrow(readable(table))
+
+            def bind(asked: Sequence[str]) -> None:
+                connection.sql(f"SELECT {', '.join(asked)} FROM (SELECT {columns})")
+
             try:
-                empty.project(", ".join(conditions))  # binds them, which finds every fault
+                bind(conditions)  # finds every fault, and runs nothing
                 return found
             except duckdb.Error:
                 pass
             for rule, condition in zip(rules, conditions, strict=True):
                 try:
-                    empty.project(condition)
+                    bind([condition])
                 except duckdb.Error as error:
                     found[rule.id] = error
         return found
+
+
+@cache
+def _sql_type(kind: pa.DataType) -> str:
+    """How DuckDB calls the type that it reads an Arrow type as."""
+    import pyarrow as pa
+
+    (found,) = duckdb.from_arrow(readable(pa.table({"": pa.array([], kind)}))).types
+    return str(found)
 
 
 @cache
