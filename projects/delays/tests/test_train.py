@@ -68,6 +68,11 @@ def model(parts):
     return fit_model(parts, TRAIN, COSTS)
 
 
+@pytest.fixture(scope="module")
+def made(model, parts):
+    return everything(model, parts)
+
+
 def everything(model, parts):
     predictions = predict_parts(model, parts)
     metrics = evaluate_model(model, predictions, COSTS)
@@ -136,15 +141,15 @@ def test_the_cost_is_that_of_both_mistakes():
 def test_the_threshold_is_the_cheapest_level_and_near_break_even_for_true_probabilities(missed):
     costs = CostOptions(missed_usd=missed, false_alarm_usd=15)
     random = np.random.default_rng(1)
-    probability = random.random(50_000)
-    late = random.random(50_000) < probability
+    probability = random.random(20_000)
+    late = random.random(20_000) < probability
     chosen = choose_threshold(late, probability, costs)
     slow = {
         level: sum(missed * (hit and not level <= p) + 15 * (not hit and level <= p)
-                   for hit, p in zip(late[:2000], probability[:2000], strict=True)) / 2000
+                   for hit, p in zip(late[:500], probability[:500], strict=True)) / 500
         for level in LEVELS
     }  # fmt: skip
-    curve = cost_curve(late[:2000], probability[:2000], costs)
+    curve = cost_curve(late[:500], probability[:500], costs)
     assert np.allclose(curve, list(slow.values()))
     assert cost_of(late, probability >= chosen, costs) == cost_curve(late, probability, costs).min()
     assert abs(chosen - costs.break_even) <= 0.06
@@ -170,25 +175,25 @@ def test_the_model_beats_its_baselines_and_is_calibrated_on_validation(parts, ca
     )
 
 
-def test_shuffling_the_cause_costs_most(model, parts):
-    weights = weigh_groups(model, parts, {"flights": 300, "repeats": 2, "seed": 7})
+def test_shuffling_the_cause_costs_most(made):
+    _, weights, _ = made
     assert set(weights["group"]) == set(GROUPS)
     assert weights["group"][0] == "Hour and weekday"
     assert weights["auc_lost"].is_monotonic_decreasing
 
 
-def test_a_second_time_everything_is_the_same_to_the_byte(model, parts):
+def test_a_second_time_everything_is_the_same_to_the_byte(model, parts, made):
     again = fit_model(parts, TRAIN, COSTS)
     assert pickle.dumps(again) == pickle.dumps(model)
-    metrics, weights, page = everything(model, parts)
+    metrics, weights, page = made
     metrics_again, weights_again, page_again = everything(again, parts)
     assert json.dumps(metrics) == json.dumps(metrics_again)
     pd.testing.assert_frame_equal(weights, weights_again)
     assert page == page_again
 
 
-def test_the_report_is_whole_by_itself(model, parts):
-    metrics, _, page = everything(model, parts)
+def test_the_report_is_whole_by_itself(made):
+    metrics, _, page = made
     assert page.count("<svg") == 5 and page.count("</svg>") == 5
     assert "src=" not in page and "<link" not in page and "<script" not in page
     assert f"{metrics['test']['auc']:.3f}" in page
