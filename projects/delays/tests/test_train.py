@@ -64,8 +64,16 @@ def parts(examples):
 
 
 @pytest.fixture(scope="module")
-def model(parts):
-    return fit_model(parts, TRAIN, COSTS)
+def fitted(parts):
+    return {
+        calibration: fit_model(parts, TRAIN | {"calibration": calibration}, COSTS)
+        for calibration in ("sigmoid", "isotonic")
+    }
+
+
+@pytest.fixture(scope="module")
+def model(fitted):
+    return fitted[TRAIN["calibration"]]
 
 
 @pytest.fixture(scope="module")
@@ -161,8 +169,8 @@ def test_of_equally_cheap_levels_the_one_nearest_to_break_even_is_taken():
 
 
 @pytest.mark.parametrize("calibration", ["sigmoid", "isotonic"])
-def test_the_model_beats_its_baselines_and_is_calibrated_on_validation(parts, calibration):
-    model = fit_model(parts, TRAIN | {"calibration": calibration}, COSTS)
+def test_the_model_beats_its_baselines_and_is_calibrated_on_validation(parts, fitted, calibration):
+    model = fitted[calibration]
     metrics = evaluate_model(model, predict_parts(model, parts), COSTS)
     test = metrics["test"]
     assert test["base_rate"]["auc"] == 0.5 < 0.7 < test["auc"]
@@ -222,10 +230,10 @@ def test_examples_without_a_feature_are_refused(examples, model):
 
 @pytest.mark.parametrize("calibration", ["sigmoid", "isotonic"])
 def test_the_model_is_saved_with_what_it_was_measured_on_and_scores_the_same(
-    examples, parts, calibration, tmp_path
+    examples, parts, fitted, calibration, tmp_path
 ):
     """With the platform's own list of trusted types, whatever the options."""
-    model = fit_model(parts, TRAIN | {"calibration": calibration}, COSTS)
+    model = fitted[calibration]
     metrics = evaluate_model(model, predict_parts(model, parts), COSTS)
     dataset = ModelDataset(
         filepath=str(tmp_path / "classifier"),

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -170,35 +171,32 @@ def test_killed_at_any_moment_nothing_is_half_deployed_and_the_next_attempt_hold
 
 
 @contextmanager
-def wire(path: Path | str, calls: int = 10_000, loses: int = 0) -> Iterator[str]:
+def wire(calls: int = 10_000, loses: int = 0, *, by_tcp: bool = False) -> Iterator[str]:
     """An engine that stops after some calls, or loses each so-many-th output; gives its DOCKER_HOST."""
     engine = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
-    words = [
-        sys.executable,
-        str(Path(__file__).parents[1] / "wire.py"),
-        str(path),
-        engine,
-        str(calls),
-        str(loses),
-    ]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        host = process.stdout.readline().strip()
-        assert "://" in host
-        try:
-            yield host
-        finally:
-            process.kill()
+    # The address of a Unix socket has 108 bytes at most, and pytest's folders have long names.
+    with tempfile.TemporaryDirectory() as folder:
+        path = "tcp" if by_tcp else f"{folder}/wire"
+        program = str(Path(__file__).parents[1] / "wire.py")
+        words = [sys.executable, program, path, engine, str(calls), str(loses)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            host = process.stdout.readline().strip()
+            assert "://" in host
+            try:
+                yield host
+            finally:
+                process.kill()
 
 
 @pytest.mark.parametrize("calls", [6, 12, 18, 24])
 def test_an_engine_that_stops_in_the_middle_is_said_and_the_old_release_serves(
-    route, releases, scope, tmp_path, calls
+    route, releases, scope, calls
 ):
     one, two, _ = releases
     deploy(route, one.id, "")
     with (
-        wire(tmp_path / "wire", calls) as host,
+        wire(calls) as host,
         asking(route.target.address(), clients=2) as answers,
         pytest.raises(EngineError, match="engine"),
     ):
@@ -209,16 +207,16 @@ def test_an_engine_that_stops_in_the_middle_is_said_and_the_old_release_serves(
     assert current is not None and current.id == there and route.target.holds(current)
 
 
-def test_an_answer_that_was_lost_on_its_way_is_asked_for_again(route, releases, scope, tmp_path):
-    with wire(tmp_path / "wire", loses=2) as host:
+def test_an_answer_that_was_lost_on_its_way_is_asked_for_again(route, releases, scope):
+    with wire(loses=2) as host:
         holds_alike(stage(scope, None, host), releases)
 
 
-def test_where_every_answer_is_lost_nothing_is_taken_for_free(route, releases, scope, tmp_path):
+def test_where_every_answer_is_lost_nothing_is_taken_for_free(route, releases, scope):
     one, two, _ = releases
     deploy(route, one.id, "")
     with (
-        wire(tmp_path / "wire", loses=1) as host,
+        wire(loses=1) as host,
         asking(route.target.address(), clients=2) as answers,
         pytest.raises(DeploymentError, match="no answer came in full"),
     ):
@@ -258,7 +256,7 @@ def holds_alike(away, releases) -> None:
 
 
 def test_an_engine_on_the_network_is_deployed_to_alike(route, releases, scope):
-    with wire("tcp") as host:
+    with wire(by_tcp=True) as host:
         assert host.startswith("tcp://127.0.0.1:")
         holds_alike(stage(scope, None, host), releases)
     assert route.target.holds(releases[0])  # it is this machine's, asked another way
