@@ -220,7 +220,7 @@ def test_where_every_answer_is_lost_nothing_is_taken_for_free(route, releases, s
         asking(route.target.address(), clients=2) as answers,
         pytest.raises(DeploymentError, match="no answer came in full"),
     ):
-        deploy(stage(scope, None, host), two.id, "")
+        deploy(stage(scope, None, host, 60), two.id, "")
     assert answers.failed == [] and route.standing().release == one.id
     assert settle(route) == one and route.target.holds(one)
 
