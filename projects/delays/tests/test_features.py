@@ -74,7 +74,7 @@ def products(seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 # A smaller example would not be clearer, and looking for one takes minutes.
 @settings(
-    max_examples=25,
+    max_examples=8,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
@@ -154,7 +154,7 @@ def test_every_column_of_the_products_is_declared():
 def test_the_airport_and_the_aircraft_agree_with_a_slow_look():
     departures, weather, fleet = products(3)
     made = build_examples(departures, weather, fleet, OPTIONS)
-    for row in made.merge(departures[["flight", "tailnum"]], on="flight").itertuples():
+    for row in made.merge(departures[["flight", "tailnum"]], on="flight")[::3].itertuples():
         cutoff = row.scheduled_departure_at - HORIZON
         here = departures[departures["origin"] == row.origin]
         due = here["scheduled_departure_at"] + pd.Timedelta(minutes=15)

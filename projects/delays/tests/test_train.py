@@ -64,8 +64,21 @@ def parts(examples):
 
 
 @pytest.fixture(scope="module")
-def model(parts):
-    return fit_model(parts, TRAIN, COSTS)
+def fitted(parts):
+    return {
+        calibration: fit_model(parts, TRAIN | {"calibration": calibration}, COSTS)
+        for calibration in ("sigmoid", "isotonic")
+    }
+
+
+@pytest.fixture(scope="module")
+def model(fitted):
+    return fitted[TRAIN["calibration"]]
+
+
+@pytest.fixture(scope="module")
+def made(model, parts):
+    return everything(model, parts)
 
 
 def everything(model, parts):
@@ -136,15 +149,15 @@ def test_the_cost_is_that_of_both_mistakes():
 def test_the_threshold_is_the_cheapest_level_and_near_break_even_for_true_probabilities(missed):
     costs = CostOptions(missed_usd=missed, false_alarm_usd=15)
     random = np.random.default_rng(1)
-    probability = random.random(50_000)
-    late = random.random(50_000) < probability
+    probability = random.random(20_000)
+    late = random.random(20_000) < probability
     chosen = choose_threshold(late, probability, costs)
     slow = {
         level: sum(missed * (hit and not level <= p) + 15 * (not hit and level <= p)
-                   for hit, p in zip(late[:2000], probability[:2000], strict=True)) / 2000
+                   for hit, p in zip(late[:500], probability[:500], strict=True)) / 500
         for level in LEVELS
     }  # fmt: skip
-    curve = cost_curve(late[:2000], probability[:2000], costs)
+    curve = cost_curve(late[:500], probability[:500], costs)
     assert np.allclose(curve, list(slow.values()))
     assert cost_of(late, probability >= chosen, costs) == cost_curve(late, probability, costs).min()
     assert abs(chosen - costs.break_even) <= 0.06
@@ -156,8 +169,8 @@ def test_of_equally_cheap_levels_the_one_nearest_to_break_even_is_taken():
 
 
 @pytest.mark.parametrize("calibration", ["sigmoid", "isotonic"])
-def test_the_model_beats_its_baselines_and_is_calibrated_on_validation(parts, calibration):
-    model = fit_model(parts, TRAIN | {"calibration": calibration}, COSTS)
+def test_the_model_beats_its_baselines_and_is_calibrated_on_validation(parts, fitted, calibration):
+    model = fitted[calibration]
     metrics = evaluate_model(model, predict_parts(model, parts), COSTS)
     test = metrics["test"]
     assert test["base_rate"]["auc"] == 0.5 < 0.7 < test["auc"]
@@ -170,25 +183,25 @@ def test_the_model_beats_its_baselines_and_is_calibrated_on_validation(parts, ca
     )
 
 
-def test_shuffling_the_cause_costs_most(model, parts):
-    weights = weigh_groups(model, parts, {"flights": 300, "repeats": 2, "seed": 7})
+def test_shuffling_the_cause_costs_most(made):
+    _, weights, _ = made
     assert set(weights["group"]) == set(GROUPS)
     assert weights["group"][0] == "Hour and weekday"
     assert weights["auc_lost"].is_monotonic_decreasing
 
 
-def test_a_second_time_everything_is_the_same_to_the_byte(model, parts):
+def test_a_second_time_everything_is_the_same_to_the_byte(model, parts, made):
     again = fit_model(parts, TRAIN, COSTS)
     assert pickle.dumps(again) == pickle.dumps(model)
-    metrics, weights, page = everything(model, parts)
+    metrics, weights, page = made
     metrics_again, weights_again, page_again = everything(again, parts)
     assert json.dumps(metrics) == json.dumps(metrics_again)
     pd.testing.assert_frame_equal(weights, weights_again)
     assert page == page_again
 
 
-def test_the_report_is_whole_by_itself(model, parts):
-    metrics, _, page = everything(model, parts)
+def test_the_report_is_whole_by_itself(made):
+    metrics, _, page = made
     assert page.count("<svg") == 5 and page.count("</svg>") == 5
     assert "src=" not in page and "<link" not in page and "<script" not in page
     assert f"{metrics['test']['auc']:.3f}" in page
@@ -217,10 +230,10 @@ def test_examples_without_a_feature_are_refused(examples, model):
 
 @pytest.mark.parametrize("calibration", ["sigmoid", "isotonic"])
 def test_the_model_is_saved_with_what_it_was_measured_on_and_scores_the_same(
-    examples, parts, calibration, tmp_path
+    examples, parts, fitted, calibration, tmp_path
 ):
     """With the platform's own list of trusted types, whatever the options."""
-    model = fit_model(parts, TRAIN | {"calibration": calibration}, COSTS)
+    model = fitted[calibration]
     metrics = evaluate_model(model, predict_parts(model, parts), COSTS)
     dataset = ModelDataset(
         filepath=str(tmp_path / "classifier"),

@@ -183,7 +183,7 @@ def months(draw: st.DrawFn) -> pd.DataFrame:
     return drop(*rows)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(months())
 def test_whatever_the_drop(rows: pd.DataFrame) -> None:
     month = f"2013-{rows['month'].iloc[0].zfill(2)}"

@@ -64,7 +64,11 @@ def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """platform-conf with a base and a prod environment."""
     monkeypatch.delenv("HIGHROAD_PLATFORM_CONF", raising=False)
     monkeypatch.delenv("HIGHROAD_STORE", raising=False)
-    folder = tmp_path / "platform-conf"
+    return platform_in(tmp_path)
+
+
+def platform_in(root: Path) -> Path:
+    folder = root / "platform-conf"
     write(folder / "platform.yml", PLATFORM)
     write(folder / "base" / "globals.yml", "unit: km\nnested: {a: 1, b: 2}\n")
     (folder / "prod").mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -36,14 +37,17 @@ project_name = "layered"
 kedro_init_version = "1.7.0"
 source_dir = "src"
 """
-REGISTRY = """
+LAYERS = ("platform_base", "platform_prod", "project_base", "project_prod", "runtime")
+REGISTRY = f"""
 from kedro.pipeline import node, pipeline
 
 def say(who):
     return who
 
 def register_pipelines():
-    return {"__default__": pipeline([node(say, "params:who", "said#text", name="say")])}
+    return {{"__default__": pipeline([
+        node(say, f"params:{{layer}}", f"said#{{layer}}", name=layer) for layer in {LAYERS}
+    ])}}
 """
 MAIN = """
 import sys
@@ -60,33 +64,36 @@ if __name__ == "__main__":
     main()
 """
 # The file's name shows which layer's globals and runtime parameters the catalog saw.
-CATALOG = """
-"{name}#text":
+CATALOG = "\n".join(
+    f"""
+"{{name}}#{layer}":
   type: text.TextDataset
-  filepath: ${platform:store}/{name}/${runtime_params:who,${globals:who}}.txt
+  filepath: ${{platform:store}}/{{name}}/{layer}/${{runtime_params:{layer},${{globals:{layer}}}}}.txt
 """
-LAYERS = ("platform_base", "platform_prod", "project_base", "project_prod", "runtime")
-SNAPSHOT = """
-import sys
+    for layer in LAYERS
+)
+RUNTIME = ["--params", "runtime=runtime"]
+SNAPSHOT = f"""
+import json, sys
 from kedro.inspection import get_project_snapshot
-params = {"who": sys.argv[1]} if sys.argv[1:] else None
-snapshot = get_project_snapshot(".", env="prod", runtime_params=params)
-print(snapshot.datasets["said#text"].filepath)
+found = get_project_snapshot(".", env="prod", runtime_params=json.loads(sys.argv[1])).datasets
+for layer in {LAYERS}:
+    print(layer, found[f"said#{{layer}}"].filepath)
 """
 
 
-def write_layers(root: Path, strongest: str) -> None:
-    """Every layer up to the strongest says its own name, for a parameter and a global."""
+def write_layers(root: Path) -> None:
+    """Each layer says its own name in its own entry and in those of stronger ones, as parameter and as global."""
     folders = {
         "platform_base": root / "platform-conf" / "base",
         "platform_prod": root / "platform-conf" / "prod",
         "project_base": root / "projects" / "layered" / "conf" / "base",
         "project_prod": root / "projects" / "layered" / "conf" / "prod",
     }
-    for layer, folder in folders.items():
-        said = LAYERS.index(layer) <= LAYERS.index(strongest)
+    for place, (layer, folder) in enumerate(folders.items()):
         for kind in ("parameters", "globals"):
-            write(folder / f"{kind}.yml", f"who: {layer}\n" if said else "other: 1\n")
+            said = (f"{entry}: {layer}\n" for entry in LAYERS[place:])
+            write(folder / f"{kind}.yml", "".join(said))
 
 
 @pytest.fixture
@@ -121,33 +128,31 @@ def call(*command: str, cwd: Path, **variables: str) -> str:
     return done.stdout
 
 
-def the_file(store: Path) -> tuple[str, str]:
-    """What the run saved: the value the catalog saw, and the one the node got."""
-    [path] = (store / "said").iterdir()
-    return path.stem, path.read_text()
+def written(store: Path) -> dict[str, set[str]]:
+    """What the run saved for each entry: the value the catalog saw, and the one the node got."""
+    paths = {layer: next((store / "said" / layer).iterdir()) for layer in LAYERS}
+    return {layer: {path.stem, path.read_text()} for layer, path in paths.items()}
 
 
-def asked_by_run(project: Path, runtime: list[str], tmp_path: Path) -> tuple[str, ...]:
-    call(sys.executable, "-m", "kedro", "run", "--env", "prod", *runtime, cwd=project)
-    return the_file(tmp_path / "store")
+def asked_by_run(project: Path, tmp_path: Path) -> dict[str, set[str]]:
+    call(sys.executable, "-m", "kedro", "run", "--env", "prod", *RUNTIME, cwd=project)
+    return written(tmp_path / "store")
 
 
-def asked_by_a_catalog_command(
-    project: Path, runtime: list[str], tmp_path: Path
-) -> tuple[str, ...]:
+def asked_by_a_catalog_command(project: Path, tmp_path: Path) -> dict[str, set[str]]:
     command = ("catalog", "resolve-patterns", "--env", "prod")
     printed = call(sys.executable, "-m", "kedro", *command, cwd=project)
-    [line] = [line for line in printed.splitlines() if "said/" in line]
-    return (line.rpartition("/")[2].strip().strip("'\"").removesuffix(".txt"),)
+    paths = [Path(line.strip().strip("'\"")) for line in printed.splitlines() if "said/" in line]
+    return {path.parent.name: {path.stem} for path in paths}
 
 
-def asked_by_the_snapshot(project: Path, runtime: list[str], tmp_path: Path) -> tuple[str, ...]:
-    more = [runtime[1].removeprefix("who=")] if runtime else []
-    printed = call(sys.executable, "-c", SNAPSHOT, *more, cwd=project)
-    return (Path(printed.strip().splitlines()[-1]).stem,)
+def asked_by_the_snapshot(project: Path, tmp_path: Path) -> dict[str, set[str]]:
+    given = json.dumps({"runtime": "runtime"})
+    printed = call(sys.executable, "-c", SNAPSHOT, given, cwd=project).splitlines()
+    return {layer: {Path(path).stem} for layer, path in map(str.split, printed[-len(LAYERS) :])}
 
 
-def asked_by_the_package(project: Path, runtime: list[str], tmp_path: Path) -> tuple[str, ...]:
+def asked_by_the_package(project: Path, tmp_path: Path) -> dict[str, set[str]]:
     """The wheel and the conf archive that `kedro package` makes, from a folder without either."""
     call(sys.executable, "-m", "kedro", "package", cwd=project)
     [wheel] = (project / "dist").glob("*.whl")
@@ -161,29 +166,25 @@ def asked_by_the_package(project: Path, runtime: list[str], tmp_path: Path) -> t
     platform_conf = (tmp_path / "platform-conf").rename(away / "settings" / "platform-conf")
     (project / "src").rename(project / "gone")
     call(
-        sys.executable, "-m", "layered", "--env", "prod", "--conf-source", str(conf), *runtime,
+        sys.executable, "-m", "layered", "--env", "prod", "--conf-source", str(conf), *RUNTIME,
         cwd=away, PYTHONPATH=str(site), HIGHROAD_PLATFORM_CONF=str(platform_conf),
     )  # fmt: skip
-    return the_file(away / "settings" / "store")
+    return written(away / "settings" / "store")
 
 
-WAYS = (asked_by_run, asked_by_a_catalog_command, asked_by_the_snapshot, asked_by_the_package)
-CASES = [
-    pytest.param(
-        way,
-        strongest,
-        id=f"{strongest}-{way.__name__}",
-        marks=[pytest.mark.slow] if way is asked_by_the_package else [],
-    )
-    for way in WAYS
-    for strongest in LAYERS
-    # Kedro's catalog commands take no runtime parameters.
-    if (way, strongest) != (asked_by_a_catalog_command, "runtime")
-]
-
-
-@pytest.mark.parametrize(("way", "strongest"), CASES)
-def test_the_strongest_layer_is_asked_everywhere(way, strongest, project, tmp_path):
-    write_layers(tmp_path, strongest)
-    runtime = ["--params", "who=runtime"] if strongest == "runtime" else []
-    assert set(way(project, runtime, tmp_path)) == {strongest}
+@pytest.mark.parametrize(
+    "way",
+    [
+        asked_by_run,
+        asked_by_a_catalog_command,
+        asked_by_the_snapshot,
+        pytest.param(asked_by_the_package, marks=pytest.mark.slow),
+    ],
+)
+def test_the_strongest_layer_is_asked_everywhere(way, project, tmp_path):
+    write_layers(tmp_path)
+    found = way(project, tmp_path)
+    expected = {layer: {layer} for layer in LAYERS}
+    if way is asked_by_a_catalog_command:  # it takes no runtime parameters
+        expected["runtime"] = {"project_prod"}
+    assert found == expected

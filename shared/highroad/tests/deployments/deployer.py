@@ -14,4 +14,5 @@ if __name__ == "__main__":
     DockerTarget.prove = lambda self, release, tell: {}  # type: ignore[method-assign]
     release, scope = sys.argv[1:]
     route = stage(scope, after=None)
+    print("ready", flush=True)
     deploy(route, release, "to be killed")

@@ -21,13 +21,15 @@ FLIGHTS = project_named(find_projects(ROOT), "flights")._replace(
 NAME = f"highroad-test-flights-{os.getpid()}"
 
 
-def stage(scope: str, after: str | None, host: str | None = None) -> Route:
+def stage(
+    scope: str, after: str | None, host: str | None = None, well_within_s: float = 120
+) -> Route:
     """Its store and records are where HIGHROAD_STORE says."""
     settings = Deploy(after=after)
     place = DockerPlace(
         FLIGHTS, "staging", settings, PLATFORM, ROOT, scope, engine=find_engine(host)
     )
-    target = DockerTarget(place, FLIGHTS.smoke, well_within_s=120)
+    target = DockerTarget(place, FLIGHTS.smoke, well_within_s)
     return Route(
         "flights",
         "staging",

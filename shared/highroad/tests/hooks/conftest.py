@@ -11,6 +11,10 @@ from hooks.demo import CATALOG, REGISTRY
 
 @pytest.fixture
 def project(platform) -> Path:
+    return demo(platform)
+
+
+def demo(platform: Path) -> Path:
     folder = platform.parent / "projects" / "demo"
     write(
         folder / "pyproject.toml",

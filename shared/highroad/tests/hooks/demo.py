@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from processes import run_clean
 
 REGISTRY = """
@@ -32,6 +33,19 @@ metrics:
   filepath: ${platform:store}/demo/metrics.json
   metadata: {highroad: {metrics: true}}
 """
+
+RUNNERS = [
+    # One worker runs each of them, once.
+    pytest.param(runner, method, marks=pytest.mark.xdist_group(f"{runner} {method}"))
+    for runner, method in (
+        ("highroad.runners.LinearRunner", ""),
+        ("SequentialRunner", ""),
+        ("ThreadRunner", ""),
+        ("ParallelRunner", "fork"),
+        ("ParallelRunner", "spawn"),
+        ("ParallelRunner", "forkserver"),
+    )
+]
 
 
 def kedro(project: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:

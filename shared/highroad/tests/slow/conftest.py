@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from slow.repository import ROOT
+from slow.repository import ROOT, environment
+
+from highroad.workspace.environments import find_uv
+from highroad.workspace.projects import find_projects
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +32,23 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["tag", "start"],
     ):
         subprocess.run(["git", *words], cwd=target, check=True)
+    for folder in (ROOT / "shared", *(Path(each.path) for each in find_projects(ROOT))):
+        project = target / folder.relative_to(ROOT)
+        words = [find_uv(), "sync", "--quiet", "--locked", "--project", str(project)]
+        subprocess.run(words, env=environment(target), check=True)
+        share_bytecode(folder / ".venv", project / ".venv")
     return target
+
+
+def share_bytecode(made: Path, fresh: Path) -> None:
+    """Link what was compiled of the same packages: to compile it anew takes longer than the run."""
+    for folder in made.rglob("__pycache__"):
+        there = fresh / folder.relative_to(made)
+        if there.parent.is_dir():
+            there.mkdir(exist_ok=True)
+            for file in folder.iterdir():
+                with suppress(OSError):  # there already, or on another disk
+                    os.link(file, there / file.name)
 
 
 @pytest.fixture

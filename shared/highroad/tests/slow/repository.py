@@ -11,7 +11,8 @@ NOX = [sys.executable, "-m", "nox"]
 SAMPLE = [
     "--",
     "--params",
-    "landing.keep_every=40,train.max_iter=5,evaluation.max_iter=5,evaluation.origins=14",
+    "landing.keep_every=40,train.max_iter=5,importance.flights=500,importance.repeats=1,"
+    "evaluation.max_iter=5,evaluation.origins=14",
 ]
 
 

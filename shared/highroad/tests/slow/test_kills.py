@@ -20,7 +20,7 @@ from highroad.products.commits import contents
 from highroad.products.store import Table
 from highroad_workspace.projects import find_projects
 
-KILLS = 4
+KILLS = 3
 PROJECTS = {project.name: project for project in find_projects(ROOT)}
 
 
@@ -96,34 +96,32 @@ def kill_at(project: str, store: Path, count: int) -> bool:
 
 
 @pytest.fixture(scope="session")
-def inputs(tmp_path_factory, worker_id) -> Path:
-    """A folder with a store for each project that holds what its producers publish; made once for all workers."""
+def stores(tmp_path_factory, worker_id) -> Path:
+    """A folder with the store before each project's undisturbed run, and after it; made once for all workers."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "inputs"
+    folder = (base if worker_id == "master" else base.parent) / "stores"
     with FileLock(f"{folder}.lock"):
         if not folder.is_dir():
             whole = tmp_path_factory.mktemp("whole")
             for project in PROJECTS:
-                shutil.copytree(whole, whole.with_name("stores") / project)
+                shutil.copytree(whole, whole.with_name("made") / "before" / project)
                 run(project, whole)
-            whole.with_name("stores").rename(folder)
+                shutil.copytree(whole, whole.with_name("made") / "after" / project)
+            whole.with_name("made").rename(folder)
     return folder
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
 @pytest.mark.parametrize("project", PROJECTS)
-def test_a_killed_run_that_is_repeated_gives_the_same_outputs(project, inputs, tmp_path):
-    def fresh(name: str) -> Path:
-        return shutil.copytree(inputs / project, tmp_path / name)
-
-    run(project, whole := fresh("whole"))
-    expected, before = outputs(whole), outputs(inputs / project)
+def test_a_killed_run_that_is_repeated_gives_the_same_outputs(project, stores, tmp_path):
+    inputs, whole, store = stores / "before" / project, stores / "after" / project, tmp_path / "s"
+    expected, before = outputs(whole), outputs(inputs)
     assert expected.keys() > before.keys()
-    first, last = files(inputs / project) + 1, files(whole) - 1
+    first, last = files(inputs) + 1, files(whole)
     kills = amid = 0
-    for attempt in range(3 * KILLS):  # from the first file to the one before the last
-        store = fresh("killed")
-        if kill_at(project, store, first + (last - first) * (attempt % KILLS) // (KILLS - 1)):
+    for attempt in range(3 * KILLS):  # from the first file on
+        shutil.copytree(inputs, store)
+        if kill_at(project, store, first + (last - first) * (attempt % KILLS) // KILLS):
             kills += 1
             amid += before != outputs(store) != expected
             run(project, store)

@@ -32,6 +32,7 @@ class _Task:
     save_s: float = 0.0
     saving: float = 0.0
     left: set[str] = field(default_factory=set)
+    early: dict[str, Any] = field(default_factory=dict)
     read: Rows = field(default_factory=dict)
     written: Rows = field(default_factory=dict)
 
@@ -56,16 +57,20 @@ class Measuring:
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any, node: Any) -> None:
-        if not dataset_name.startswith("params:") and dataset_name != "parameters":
-            rows = told_by(self._dataset(dataset_name), "loaded_rows", data)
-            self._task(node).read[dataset_name] = rows
-            facts = self._facts(dataset_name, data, saved=False)
-            self._events.add({"loaded": dataset_name, "rows": rows, **facts})
+        if dataset_name.startswith("params:") or dataset_name == "parameters":
+            return
+        if self._catalog is None:
+            self._task(node).early[dataset_name] = data
+        else:
+            self._loaded(dataset_name, data, self._task(node))
 
     @hook_impl
     def before_node_run(self, node: Any, catalog: Any) -> None:
         self._catalog = catalog  # the only sight of it that a child of ParallelRunner gets
         task = self._task(node)
+        for name, data in task.early.items():
+            self._loaded(name, data, task)
+        task.early = {}
         task.called = self._clock()
         task.load_s = task.called - task.began
         task.left = set(node.outputs)
@@ -102,6 +107,11 @@ class Measuring:
             task.left.discard(dataset_name)
             if not task.left:
                 self._end(node)
+
+    def _loaded(self, name: str, data: Any, task: _Task) -> None:
+        task.read[name] = rows = told_by(self._dataset(name), "loaded_rows", data)
+        facts = self._facts(name, data, saved=False)
+        self._events.add({"loaded": name, "rows": rows, **facts})
 
     def _task(self, node: Any) -> _Task:
         task = self._tasks.get(node.name)

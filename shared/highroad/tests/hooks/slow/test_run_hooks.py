@@ -7,26 +7,22 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from hooks.demo import kedro
+from hooks.demo import RUNNERS, kedro
 
 
 def summary(project: Path) -> dict:
     return json.loads((project.parents[1] / "store" / "runs" / "demo" / "run.json").read_text())
 
 
-@pytest.mark.parametrize(
-    "runner",
-    ["highroad.runners.LinearRunner", "SequentialRunner", "ThreadRunner", "ParallelRunner"],
-)
-def test_the_summary_is_the_same_under_every_runner(project, runner):
-    done = kedro(project, "--runner", runner)
-    assert done.returncode == 0, done.stderr
-    made = summary(project)
+@pytest.mark.parametrize(("runner", "method"), RUNNERS)
+def test_the_summary_is_the_same_under_every_runner(run_under, runner, method):
+    ran = run_under(runner, method)
+    made = ran.summary
     assert [node["name"] for node in made["nodes"]] == ["make", "count"]
     assert made["rows_written"] == 3 and made["rows_read"] == 3
     assert made["metrics"] == {"metrics": {"auc": 0.5, "rows": 3}}
     assert made["status"] == "finished" and made["outputs"]["table"].endswith("demo/table.parquet")
-    assert "demo: 2 nodes in" in done.stderr
+    assert "demo: 2 nodes in" in ran.said
 
 
 def test_a_failed_run_says_so_without_a_traceback_or_a_secret(project):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import write
-from hooks.demo import kedro
+from hooks.demo import RUNNERS, kedro
 from lineage.client import validate
 from lineage.servers import serving
 
@@ -30,28 +30,15 @@ def events(project: Path) -> list[dict]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("runner", "method"),
-    [
-        ("highroad.runners.LinearRunner", ""),
-        ("SequentialRunner", ""),
-        ("ThreadRunner", ""),
-        ("ParallelRunner", "fork"),
-        ("ParallelRunner", "spawn"),
-        ("ParallelRunner", "forkserver"),
-    ],
-)
-def test_a_run_is_told_under_every_runner(project, runner, method):
-    done = kedro(project, "--runner", runner, KEDRO_MP_CONTEXT=method)
-    assert done.returncode == 0, done.stderr
-    start, end = events(project)
+@pytest.mark.parametrize(("runner", "method"), RUNNERS)
+def test_a_run_is_told_under_every_runner(run_under, runner, method):
+    start, end, _, again = events(run_under(runner, method).project)
     assert (start["eventType"], end["eventType"]) == ("START", "COMPLETE")
     assert start["run"]["runId"] == end["run"]["runId"] and start["job"] == end["job"]
     table = next(each for each in end["outputs"] if each["name"].endswith("table.parquet"))
     assert table["facets"]["schema"]["fields"] == [{"name": "a", "type": "int64"}]
     assert table["outputFacets"]["outputStatistics"]["rowCount"] == 3
-    assert kedro(project, "--nodes", "count", "--runner", runner).returncode == 0
-    (read,) = events(project)[3]["inputs"]
+    (read,) = again["inputs"]
     assert (read["namespace"], read["name"]) == (table["namespace"], table["name"])
     assert read["facets"]["version"] == table["facets"]["version"] and read["facets"]["schema"]
 

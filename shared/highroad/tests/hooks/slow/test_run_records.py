@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import write
-from hooks.demo import kedro
+from hooks.demo import RUNNERS, kedro
 
 from highroad.tracking.database import database_of
 from highroad.tracking.reading import RecordReader
@@ -31,25 +31,10 @@ def reader(project: Path) -> RecordReader:
     return RecordReader(database_of("sqlite:///runs/records.db", store(project)))
 
 
-@pytest.mark.parametrize(
-    ("runner", "method"),
-    [
-        ("highroad.runners.LinearRunner", ""),
-        ("ThreadRunner", ""),
-        ("ParallelRunner", "fork"),
-        ("ParallelRunner", "spawn"),
-        ("ParallelRunner", "forkserver"),
-    ],
-)
-def test_a_run_is_on_record_under_every_runner(project, runner, method):
-    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
-    subprocess.run(["git", "add", "."], cwd=project, check=True)
-    name = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
-    subprocess.run(["git", *name, "commit", "-qm", "m"], cwd=project, check=True)
-    write(project / "uv.lock", "version = 1\n")
-    done = kedro(project, "--runner", runner, "--params", "rate=2", KEDRO_MP_CONTEXT=method)
-    assert done.returncode == 0, done.stderr
-    (found,) = reader(project).recent()
+@pytest.mark.parametrize(("runner", "method"), RUNNERS)
+def test_a_run_is_on_record_under_every_runner(run_under, runner, method):
+    project = run_under(runner, method).project
+    again, found = reader(project).recent()
     assert (found.status, found.project, found.environment) == ("finished", "demo", "local")
     assert found.error is None and found.seconds > 0 and found.ended_at > found.began_at
     assert len(found.code["commit"]) == 40 and found.code["dirty"] and len(found.code["lock"]) == 64
@@ -66,8 +51,6 @@ def test_a_run_is_on_record_under_every_runner(project, runner, method):
         expected, read_back=True
     )
     assert found.inputs == ()  # it read nothing but what it wrote
-    assert kedro(project, "--nodes", "count", "--runner", runner).returncode == 0
-    (again, _) = reader(project).recent()
     assert again.inputs == (expected,) and [each.name for each in again.outputs] == ["metrics"]
 
 

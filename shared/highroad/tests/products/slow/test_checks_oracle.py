@@ -124,7 +124,7 @@ def expected(table: pa.Table, rules: dict[str, Any]) -> dict[str, int]:
 
 
 @pytest.mark.filterwarnings("ignore:Possible set:FutureWarning")  # Python's, of `&&` in brackets
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_every_engine_counts_as_a_slow_look_does(case):
     table, entries, (limit,), rules = case

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -38,13 +37,12 @@ WRITER = """
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 def test_a_killed_writer_leaves_the_old_version_or_the_new_one(table):
     table.publish(rows("2013-01", *[0] * 20000), ["month"], FACTS, None)
-    chance = random.Random(7)
     seen = set()
-    for _ in range(30):
+    for number in range(12):
         words = [sys.executable, "-c", textwrap.dedent(WRITER), table.uri]
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as writer:
             assert writer.stdout is not None and writer.stdout.readline().strip() == "published"
-            end = time.monotonic() + chance.uniform(0.0, 0.1)
+            end = time.monotonic() + 0.1 * number / 12
             while time.monotonic() < end:
                 pass
             os.kill(writer.pid, signal.SIGKILL)

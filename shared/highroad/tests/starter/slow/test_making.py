@@ -84,11 +84,11 @@ def test_a_process_that_is_killed_leaves_the_old_repository_or_the_new_one(repos
     subprocess.run(words, cwd=repository, check=True, capture_output=True)
     took = time.monotonic() - began
     whole = contents(repository / "projects" / "arrivals")
-    for number in range(12):
+    for number in range(6):
         subprocess.run(["rm", "-rf", "projects/arrivals"], cwd=repository, check=True)
         process = subprocess.Popen(words, cwd=repository, stdout=subprocess.DEVNULL)
         try:
-            process.wait(took * (0.5 + number / 20))
+            process.wait(took * (0.5 + number / 10))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()

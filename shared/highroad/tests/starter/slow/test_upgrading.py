@@ -36,11 +36,11 @@ def test_a_killed_upgrade_leaves_the_old_tree_or_one_that_the_next_one_makes_new
     new = tree(repository)
     assert new != old
     stopped = 0
-    for number in range(20):
+    for number in range(8):
         git(repository, "checkout", "-q", "--", ".")
         process = subprocess.Popen(words, cwd=repository, stdout=subprocess.DEVNULL)
         try:
-            process.wait(took * (0.6 + number / 40))
+            process.wait(took * (0.6 + number / 16))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()

@@ -37,11 +37,11 @@ def test_ten_at_once_lose_nothing(database, tmp_path):
 
 
 def test_killed_writers_lose_no_run_that_had_begun(database, tmp_path):
-    """Thirty kills at whatever the writer is at after so many runs."""
+    """Twelve kills at whatever the writer is at after so many runs."""
     RecordWriter(database, tmp_path / "spool").put(record())  # the schema is there
     begun: set[str] = set()
     url = f"sqlite:///{database.place}" if database.kind == "sqlite" else database.place
-    for count in range(1, 31):
+    for count in range(1, 13):
         words = [sys.executable, str(WORKERS), url, str(tmp_path)]
         process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
