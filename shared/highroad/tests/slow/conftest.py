@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from slow.repository import ROOT, environment
 
-from highroad.workspace.environments import find_uv
-from highroad.workspace.projects import find_projects
+from highroad_workspace.environments import find_uv
+from highroad_workspace.projects import find_projects
 
 
 @pytest.fixture(scope="session")

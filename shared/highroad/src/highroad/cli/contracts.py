@@ -146,7 +146,7 @@ def check(file: Path, product: str, everything: bool, as_json: bool, verbose: bo
 def infer(file: Path, product: str, verbose: bool) -> None:
     """Draft the contract of PRODUCT from FILE (Parquet, CSV, Delta table) on standard output."""
     from highroad.products.infer import infer_contract
-    from highroad.workspace.projects import find_projects, find_root
+    from highroad_workspace.projects import find_projects, find_root
 
     with one_message(verbose):
         projects = find_projects(Path(find_root(Path.cwd())))
