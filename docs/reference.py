@@ -121,7 +121,7 @@ def rules() -> str:
     lines = ["# Catalog rules", "", "What `nox -s catalog` checks, in every environment."]
     for path in sorted((PACKAGE / "conformance").glob("*.py")):
         for each in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(each, ast.ClassDef) and "CatalogRule" in map(ast.unparse, each.bases):
+            if isinstance(each, ast.ClassDef) and "CatalogCheck" in map(ast.unparse, each.bases):
                 lines += ["", f"## {each.name}", "", str(ast.get_docstring(each))]
     return "\n".join(lines)
 

@@ -110,7 +110,7 @@ def _figures(
     )
     docker = f"`{NAME}`, against kedro-docker's Dockerfile"
     return [
-        Figure(f"image beyond the base, with bytecode, {docker}", own / other, 0.75, own / MIB, other / MIB, "MiB"),
+        Figure(f"image beyond the base, with bytecode, {docker}", own / other, 0.9, own / MIB, other / MIB, "MiB"),
         _figure(f"rebuild after a code edit, {docker}", edit),
         Figure("layers changed by a code edit, against 300 kB", changed_kb / 300, 1, changed_kb, 300, "kB"),
         _figure(f"rebuild after one more dependency, {docker}", dependency),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from highroad import datasets
-from highroad.conformance.catalog import RULES
+from highroad.conformance.catalog import CHECKS
 from highroad.conformance.doctor import OWN
 from highroad_workspace.commands import COMMANDS
 from highroad_workspace.sessions import Sessions
@@ -57,7 +57,7 @@ def test_every_hook_has_a_heading(headings, name):
     assert name in headings["hooks"]
 
 
-@pytest.mark.parametrize("name", [type(rule).__name__ for rule in RULES])
+@pytest.mark.parametrize("name", [type(check).__name__ for check in CHECKS])
 def test_every_rule_has_a_heading(headings, name):
     assert name in headings["rules"]
 

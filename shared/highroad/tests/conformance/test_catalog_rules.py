@@ -9,7 +9,7 @@ from kedro.pipeline import node, pipeline
 from highroad.config import PlatformConfigLoader
 from highroad.config.platform import load_platform
 from highroad.conformance import catalog as catalog_module
-from highroad.conformance.catalog import RULES, check_catalogs
+from highroad.conformance.catalog import CHECKS, check_catalogs
 from highroad.conformance.rule import Merged
 from highroad.errors import CatalogError
 from highroad_workspace.projects import Project
@@ -48,7 +48,7 @@ def faults(platform, conf):
             [pipeline(steps)],
             [project("p", **more), project("q", publishes=("q.rows",))],
         )
-        return [str(fault) for rule in RULES for fault in rule.faults(merged)]
+        return [str(each) for check in CHECKS for each in check.run(merged).findings]
 
     return check
 
@@ -222,5 +222,5 @@ def test_all_faults_of_all_environments_come_at_once(platform, conf, monkeypatch
 
 
 def test_every_rule_says_what_it_checks():
-    assert all(type(rule).__doc__ for rule in RULES)
-    assert len({type(rule) for rule in RULES}) == len(RULES) == 13
+    assert all(check.message for check in CHECKS)
+    assert len({check.name for check in CHECKS}) == len(CHECKS) == 13

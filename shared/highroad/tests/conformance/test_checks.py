@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from highroad.conformance.checks.code import (
 )
 from highroad.conformance.checks.conventions import ConventionsHaveNotEnded
 from highroad.conformance.checks.data import (
-    CatalogIsSound,
+    ConfigurationCanBeRead,
     ContractsAgree,
     ScheduleKeepsPromises,
     longest_wait,
@@ -26,7 +27,6 @@ from highroad.conformance.checks.dependencies import (
     LockIsCurrent,
     LockKeepsConstraints,
     PythonIsSupported,
-    is_allowed,
 )
 from highroad.conformance.checks.records import LastRunIsOnRecord
 from highroad.conformance.checks.repository import ActionsArePinned, CodeownersAreFresh
@@ -38,6 +38,9 @@ from highroad.conformance.checks.structure import (
 )
 from highroad.conformance.codeowners import FILE, render
 from highroad.conformance.doctor import OWN
+from highroad.conformance.facts import licences
+from highroad.conformance.facts.licences import Licences, is_allowed
+from highroad.errors import HighroadError
 from highroad.testing import CheckContract
 from highroad.testing.checks import PLATFORM, PYPROJECT, facts_in
 
@@ -141,6 +144,22 @@ class TestLockKeepsConstraints(CheckContract):
         assert "zipp 3.0.0 is locked" in finding.what
         assert "CVE-2024-5569 (platform-conf/constraints.txt:2)" in finding.what
 
+    @pytest.mark.parametrize(
+        ("version", "expected"),
+        [
+            ("2.5.0+cpu", Outcome.FAIL),
+            ("2.6.0+cpu", Outcome.PASS),
+            ("2.7.0rc1", Outcome.PASS),
+            ("2.6.0.dev1", Outcome.FAIL),
+        ],
+    )
+    def test_local_versions_and_pre_releases_are_compared(self, tmp_path, version, expected):
+        files = {
+            f"{SHOP}/uv.lock": LOCK.replace('"zipp"', '"torch"').replace('"3.0.0"', f'"{version}"'),
+            "platform-conf/constraints.txt": "torch>=2.6  # before, loading a file could run code\n",
+        }
+        assert self.check.run(facts_in(tmp_path, self.check, files)).outcome is expected
+
     def test_without_constraints_there_is_nothing_to_keep(self, tmp_path):
         result = self.check.run(facts_in(tmp_path, self.check, {f"{SHOP}/uv.lock": LOCK}))
         assert result.outcome is Outcome.NOT_APPLICABLE
@@ -152,7 +171,7 @@ class TestPythonIsSupported(CheckContract):
     bad = {f"{SHOP}/pyproject.toml": PYPROJECT.replace(">=3.11", ">=3.14")}
 
     def test_a_range_that_nobody_can_read_is_unknown(self, tmp_path):
-        files = {f"{SHOP}/pyproject.toml": PYPROJECT.replace(">=3.11", "===3.11")}
+        files = {f"{SHOP}/pyproject.toml": PYPROJECT.replace(">=3.11", "=>3.11")}
         result = self.check.run(facts_in(tmp_path, self.check, files))
         assert result.outcome is Outcome.UNKNOWN and "requires-python" in result.reason
 
@@ -188,11 +207,56 @@ class TestLicencesAreAllowed(CheckContract):
             ("GPL-3.0-only OR MIT", True),
             ("MIT AND Apache-2.0", True),
             ("MIT AND (GPL-2.0 OR LGPL-3.0)", False),
+            ("(MIT OR Apache-2.0) AND GPL-3.0-only", False),
+            ("(mit or apache-2.0) and Apache-2.0", True),
+            ("MIT WITH Classpath-exception-2.0", False),
+            ("MIT AND", False),
             ("", False),
         ],
     )
     def test_of_alternatives_one_is_enough(self, expression, expected):
-        assert is_allowed(expression, {"mit", "apache-2.0"}) is expected
+        assert is_allowed(expression, {"MIT", "Apache-2.0"}) is expected
+
+    def test_without_the_extra_the_message_names_it(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "license_expression", None)
+        licences._licensing.cache_clear()
+        with pytest.raises(HighroadError, match=r"depend on highroad\[conformance\]"):
+            is_allowed("MIT", ["MIT"])
+
+    def test_a_deprecated_identifier_allows_what_it_became(self):
+        assert is_allowed("GPL-3.0-only", ["GPL-3.0"])
+
+    @pytest.mark.parametrize(
+        ("metadata", "expected"),
+        [
+            ("License: Apache 2.0", "Apache-2.0"),
+            ("License: Apache License, Version 2.0", "Apache-2.0"),
+            ("License: Apache License v2.0", "Apache-2.0"),
+            ("License: The MIT License (MIT)", "MIT"),
+            ("License: BSD-3-Clause\nClassifier: License :: OSI Approved :: BSD License", "BSD-3-Clause"),
+            ("License: BSD 3-Clause License", "BSD-3-Clause"),
+            ("License: BSD License", "BSD"),
+            ("License: MIT or Apache-2.0", "MIT OR Apache-2.0"),
+            ("License: Copyright 2018 A\n        \n        rights\nClassifier: License :: OSI Approved :: MIT License", "MIT"),
+            ("Classifier: License :: OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)", "MPL-2.0"),
+            (
+                "Classifier: License :: OSI Approved :: GNU Lesser General Public License v3 or later (LGPLv3+)",
+                "LGPL-3.0-or-later",
+            ),
+            (
+                "Classifier: License :: OSI Approved :: MIT License\n"
+                "Classifier: License :: OSI Approved :: GNU General Public License v3 (GPLv3)",
+                "GPL-3.0-only AND MIT",
+            ),
+            ("License: MIT\nLicense-Expression: Zlib", "Zlib"),
+            ("License: UNKNOWN", ""),
+        ],
+    )  # fmt: skip
+    def test_spellings_of_licences_are_understood(self, tmp_path, metadata, expected):
+        path = tmp_path / "lib/python3.11/site-packages/x_y-1.0.dist-info/METADATA"
+        path.parent.mkdir(parents=True)
+        path.write_text(f"Name: x-y\n{metadata}\n\nText\n")
+        assert Licences().installed(tmp_path) == {"x-y": expected}
 
 
 class TestSecretsStayOut(CheckContract):
@@ -237,8 +301,8 @@ class TestImageIsThePlatforms(CheckContract):
     }
 
 
-class TestCatalogIsSound(CheckContract):
-    check = CatalogIsSound()
+class TestConfigurationCanBeRead(CheckContract):
+    check = ConfigurationCanBeRead()
     good = {
         f"{SHOP}/conf/base/catalog.yml": "a: {type: pandas.CSVDataset, metadata: {kedro-viz: {layer: 01_raw}}}\n_b: 1\n"
     }
@@ -247,9 +311,9 @@ class TestCatalogIsSound(CheckContract):
     @pytest.mark.parametrize(
         ("text", "says"),
         [
-            ("a: 1\n", "'a' has no type"),
-            ("- a\n", "is no mapping of datasets"),
-            ("a: {type: b, metadata: {kedro-viz: {layer: 01_row}}}", "Did you mean '01_raw'?"),
+            ("a: [\n", "not valid YAML"),
+            ("- a\n", "a list; expected keys with values"),
+            ("a: 1\nb: 2\na: 3\n", "'a' stands here and on line 1"),
         ],
     )
     def test_it_says_what_is_wrong(self, tmp_path, text, says):

@@ -1,4 +1,4 @@
-"""What crosses a project's border is under a contract of its owner's."""
+"""A product's catalog entry names its contract."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from conftest import write
 
-from highroad.conformance.contracts import ProductsHaveContracts
+from highroad.conformance.contracts import ProductsNameTheirContract
 from highroad.conformance.rule import Entry
 
 CONTRACT = """
@@ -28,16 +28,14 @@ def faults(tmp_path: Path):
     conf = tmp_path / "platform-conf"
     write(conf / "contracts" / "shop.orders.yaml", CONTRACT)
 
-    def find(metadata: dict | None, consumes=("shop.orders",), owner="sales") -> list[str]:
-        shop = SimpleNamespace(name="shop", owner=owner)
+    def find(metadata: dict | None) -> list[str]:
         merged = SimpleNamespace(
-            project=SimpleNamespace(name="p", publishes=(), consumes=consumes, ranges=None),
-            workspace=[shop],
+            env="local",
             loader=SimpleNamespace(platform_conf=conf),
             entries=[Entry("shop.orders@pandas", "shop.orders@pandas", {"metadata": metadata})],
             where=lambda *_: "catalog.yml:1",
         )
-        return [str(fault) for fault in ProductsHaveContracts().faults(merged)]
+        return [str(fault) for fault in ProductsNameTheirContract().run(merged).findings]
 
     return find
 
@@ -54,16 +52,6 @@ def test_a_product_without_its_contract_is_a_fault(faults):
     assert "catalog.yml:1: 'shop.orders@pandas' is a product without its contract" in fault
 
 
-def test_a_product_that_has_none_is_a_fault(faults):
-    (fault,) = faults(UNDER_CONTRACT, consumes=("shop.order",))
-    assert "No contract for 'shop.order'" in fault and "Did you mean 'shop.orders'" in fault
-
-
-def test_an_owner_that_the_project_does_not_name_is_a_fault(faults):
-    (fault,) = faults(UNDER_CONTRACT, owner="stores")
-    assert "shop.orders.yaml:7: the owner is 'sales'" in fault and "'stores'" in fault
-
-
 def test_a_contract_that_is_not_there_is_a_fault(faults):
-    (fault,) = faults({"highroad": {"contract": "shop.sales"}}, consumes=())
+    (fault,) = faults({"highroad": {"contract": "shop.sales"}})
     assert "without its contract" in fault or "there is no contract 'shop.sales'" in fault

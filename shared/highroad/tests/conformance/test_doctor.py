@@ -18,7 +18,6 @@ from highroad.conformance import doctor
 from highroad.conformance.check import Finding, Outcome, ProjectCheck, passed, unless
 from highroad.conformance.doctor import REPOSITORY, all_checks, diagnose, level_of
 from highroad.conformance.sarif import document
-from highroad.conformance.scorecard import documents
 from highroad.conformance.table import lines
 from highroad.conformance.waivers import Waiver, waiver_of
 from highroad.errors import ConfigError, ConformanceError, WorkspaceError
@@ -110,7 +109,7 @@ def test_a_waiver_lets_a_check_fail_until_it_runs_out(tmp_path):
         (WAIVER.replace("we move", "' '") % TODAY, "reason is ' '"),
         ("- {check: a}\n", "found check; expected check, project, owner, reason, until"),
         ("check: a\n", "expected a list of waivers"),
-        ("- [\n", "no YAML"),
+        ("- [\n", "not valid YAML"),
     ],
 )
 def test_a_waiver_that_is_none_is_said(tmp_path, text, says):
@@ -211,23 +210,16 @@ def test_an_entry_point_that_is_no_check_is_said(monkeypatch, name):
         all_checks()
 
 
-def test_json_is_shaped_as_scorecards(tmp_path):
+def test_json_has_every_check_of_a_project(tmp_path):
     root = repository(tmp_path, {"platform-conf/waivers.yml": WAIVER % TODAY})
-    one = next(
-        each
-        for each in documents(diagnose(root, TODAY), TODAY, "abc")
-        if each["repo"]["name"] == "shop"
-    )
-    assert set(one) == {"date", "repo", "scorecard", "score", "checks", "metadata"}
-    assert (
-        one["date"] == "2026-06-01" and one["repo"]["commit"] == "abc" and 0 <= one["score"] <= 10
-    )
-    scores = {each["name"]: each["score"] for each in one["checks"]}
-    assert scores["metadata-is-sound"] == 10 and scores["tests-are-there"] == 0
-    assert scores["template-is-current"] == -1 and scores["files-are-in-place"] == 10
-    for each in one["checks"]:
-        assert set(each) == {"name", "score", "reason", "details", "documentation"}
-        assert each["documentation"]["url"].endswith(f"#{each['name']}")
+    found = json.loads(json.dumps([each.summary for each in diagnose(root, TODAY)]))
+    (shop,) = (each for each in found if each["subject"] == "shop")
+    assert shop["required"] == "bronze"
+    checks = {each["name"]: each for each in shop["checks"]}
+    assert checks["metadata-is-sound"]["outcome"] == "pass"
+    assert checks["tests-are-there"]["outcome"] == "fail"
+    assert all(each["findings"] for each in checks.values() if each["outcome"] == "fail")
+    assert any(each["waived_until"] == str(TODAY) for each in checks.values())
 
 
 def test_sarif_is_read_by_others(tmp_path):
@@ -253,7 +245,7 @@ def test_the_command_tells_the_next_step_and_fails_where_it_must(tmp_path, monke
     assert "These do not hold the level that they must: shop (no level, not bronze)." in done.output
     assert json.loads((tmp_path / "out.sarif").read_text())["version"] == "2.1.0"
     done = CliRunner().invoke(cli, ["doctor", "--json", "--project", "repository"])
-    assert done.exit_code == 0 and json.loads(done.output)[0]["repo"]["name"] == "repository"
+    assert done.exit_code == 0 and json.loads(done.output)[0]["subject"] == "repository"
 
 
 def test_a_level_that_is_set_is_held_or_it_fails(tmp_path, monkeypatch):

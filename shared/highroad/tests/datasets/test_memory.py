@@ -1,4 +1,4 @@
-"""The quick copy rule agrees with Kedro's own, and imports nothing."""
+"""Values in memory are copied as Kedro copies them, and nothing is imported for it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from kedro.io import MemoryDataset, memory_dataset
+from kedro.framework.project import settings
+from kedro.io import DataCatalog, DatasetError, MemoryDataset, SharedMemoryDataCatalog
 
-from highroad.datasets import memory
-from highroad.datasets.memory import copy_mode, install
-
-KEDRO_RULE = memory_dataset._infer_copy_mode
+from highroad.datasets.memory import QuickCatalog, QuickMemoryDataset
+from highroad.hooks.memory import MemoryHook
 
 
 class Sub(pd.DataFrame):
@@ -39,31 +38,58 @@ class Sub(pd.DataFrame):
     ],
     ids=lambda data: type(data).__name__,
 )
-def test_it_agrees_with_kedros_rule(data):
-    assert copy_mode(data) == KEDRO_RULE(data)
+def test_it_copies_as_kedro_does(data):
+    own, kedros = QuickMemoryDataset(data).load(), MemoryDataset(data).load()
+    assert type(own) is type(kedros) and (own is data) == (kedros is data)
 
 
-def test_the_rule_that_is_replaced_is_there():
-    """Where this fails, Kedro renamed its rule: find the new name, or small runs import pandas."""
-    assert callable(KEDRO_RULE) and memory._RULE == "_infer_copy_mode"
-
-
-def test_a_kedro_without_the_rule_keeps_its_own(monkeypatch):
-    monkeypatch.delattr(memory_dataset, "_infer_copy_mode")
-    install()
-    assert not hasattr(memory_dataset, "_infer_copy_mode")
-
-
-def test_a_frame_is_copied_and_a_plain_value_imports_no_pandas(monkeypatch):
-    monkeypatch.setattr(memory_dataset, "_infer_copy_mode", KEDRO_RULE)
-    install()
-    frame = pd.DataFrame({"a": [1]})
-    dataset = MemoryDataset(frame)
+def test_a_frame_is_copied_when_it_is_saved_and_when_it_is_loaded():
+    dataset, frame = QuickMemoryDataset(), pd.DataFrame({"a": [1]})
+    dataset.save(frame)
     frame.loc[0, "a"] = 2
+    loaded = dataset.load()
+    loaded.loc[0, "a"] = 3
     assert dataset.load()["a"].tolist() == [1]
+
+
+def test_a_mode_that_is_chosen_is_kept():
+    frame = pd.DataFrame({"a": [1]})
+    assert QuickMemoryDataset(frame, copy_mode="assign").load() is frame
+
+
+def test_what_is_released_is_gone():
+    dataset = QuickMemoryDataset(1)
+    assert dataset.exists()
+    dataset.release()
+    assert not dataset.exists()
+    with pytest.raises(DatasetError, match="has not been saved yet"):
+        dataset.load()
+
+
+def test_a_catalog_holds_parameters_and_what_has_no_entry():
+    catalog = QuickCatalog()
+    catalog["params:a"] = None
+    assert isinstance(catalog["params:a"], QuickMemoryDataset)
+    assert isinstance(catalog.get("free", fallback_to_runtime_pattern=True), QuickMemoryDataset)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"), [(DataCatalog, QuickCatalog), (SharedMemoryDataCatalog,) * 2]
+)
+def test_a_session_uses_it_unless_the_project_chose_another(chosen, expected):
+    before = settings.DATA_CATALOG_CLASS
+    try:
+        settings.set("DATA_CATALOG_CLASS", chosen)
+        MemoryHook().after_context_created()
+        assert settings.DATA_CATALOG_CLASS is expected
+    finally:
+        settings.set("DATA_CATALOG_CLASS", before)
+
+
+def test_a_plain_value_imports_no_library():
     script = (
-        "import sys; from highroad.datasets import memory; memory.install();"
-        "from kedro.io import MemoryDataset; assert MemoryDataset({'a': 1}).load() == {'a': 1};"
+        "import sys; from highroad.datasets.memory import QuickMemoryDataset;"
+        "assert QuickMemoryDataset({'a': 1}).load() == {'a': 1};"
         "print([name for name in ('pandas', 'numpy') if name in sys.modules])"
     )
     done = subprocess.run(

@@ -33,7 +33,7 @@ def sent(project, root: Path, folder: Path) -> dict[str, bytes]:
 
 def test_nothing_is_sent_but_what_is_needed(shop, repository, tmp_path):
     assert set(sent(shop, repository, tmp_path / "context")) == {
-        "Dockerfile", "settle.py", "heavy.txt", "light.txt", "tools.txt", "skeleton.tar", "configuration.tar",
+        "Dockerfile", "bytecode.py", "heavy.txt", "light.txt", "tools.txt", "skeleton.tar", "configuration.tar",
         "library/highroad/pyproject.toml", "library/highroad/src/highroad/__init__.py",
         "project/pyproject.toml", "project/README.md", "project/src/shop/__init__.py",
     }  # fmt: skip

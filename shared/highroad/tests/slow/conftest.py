@@ -32,7 +32,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["tag", "start"],
     ):
         subprocess.run(["git", *words], cwd=target, check=True)
-    for folder in (ROOT / "shared", *(Path(each.path) for each in find_projects(ROOT))):
+    shared = [ROOT / "shared" / name for name in ("highroad", "extensions")]
+    for folder in (*shared, *(Path(each.path) for each in find_projects(ROOT))):
         project = target / folder.relative_to(ROOT)
         words = [find_uv(), "sync", "--quiet", "--locked", "--project", str(project)]
         subprocess.run(words, env=environment(target), check=True)

@@ -210,12 +210,12 @@ def test_projects_are_upgraded_as_the_page_says(copy, tmp_path):
 def test_conformance_is_looked_at_as_the_page_says(copy, tmp_path):
     env = environment(tmp_path)
     (copy / "dist").mkdir(exist_ok=True)
-    levels, every, sarif, scorecard, owners = (
+    levels, every, sarif, plain, owners = (
         follow(command, copy, env) for command in commands_of("how-to/conform.md")
     )
     assert "silver; for gold:" in levels and "pass     lock-is-current" in every
     assert json.loads((copy / "dist" / "conform.sarif").read_text())["version"] == "2.1.0" and sarif
-    assert '"score": ' in scorecard and "/projects/delays/" in owners
+    assert '"outcome": "pass"' in plain and "/projects/delays/" in owners
 
 
 def test_an_image_is_built_looked_into_and_run_as_the_page_says(tmp_path):

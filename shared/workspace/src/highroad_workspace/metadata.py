@@ -186,7 +186,7 @@ def _model_faults(models: object) -> Iterator[Fault]:
 
 def _range_faults(consumes: dict[str, Any]) -> Iterator[Fault]:
     """The faults of `[tool.highroad.consumes]`, which gives a version range to each product."""
-    from highroad_workspace.ranges import Range
+    from highroad_workspace.ranges import version_range
 
     where = "tool.highroad.consumes"
     for product, text in consumes.items():
@@ -198,7 +198,7 @@ def _range_faults(consumes: dict[str, Any]) -> Iterator[Fault]:
             )
         else:
             try:
-                Range(text)
+                version_range(text)
             except ValueError as error:
                 yield Fault(where, product, f"'{product}': {error}.")
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from highroad_workspace.errors import WorkspaceError
-from highroad_workspace.ranges import Range, newest_allowed
+from highroad_workspace.ranges import newest_allowed, version_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def python_of(project: Project, pythons: Sequence[str]) -> str | None:
     chosen = _newest(where, wanted, pythons)
     if project.python is None:
         return chosen
-    if project.python not in pythons or not Range(wanted).allows(project.python):
+    if project.python not in pythons or not version_range(wanted).contains(project.python):
         raise WorkspaceError(
             f"{where}: python '{project.python}' in [tool.highroad] must be one of the platform's, "
             f"{', '.join(pythons)}, and within requires-python '{wanted}'."

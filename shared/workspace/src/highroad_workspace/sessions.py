@@ -79,7 +79,7 @@ class Sessions:
             paths.append("shared/workspace")
             sources = ("shared/highroad/src", "shared/workspace/src")
             session.env["PYTHONPATH"] = os.pathsep.join(sources)
-            run("lint-imports", "--config", "shared/highroad/pyproject.toml")
+            run("lint-imports", "shared/highroad/pyproject.toml")
         elif project == EXTENSIONS:
             paths += ["noxfile.py", "docs"]
             workflows = map(str, (self.root / ".github" / "workflows").glob("*.yml"))

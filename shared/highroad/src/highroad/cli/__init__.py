@@ -8,11 +8,9 @@ import sys
 
 def main() -> None:
     """Hand over to the workspace commands where they are meant, else to the click ones."""
-    from highroad.ending import end_at_once
     from highroad_workspace import __main__ as workspace
     from highroad_workspace.threads import prepare
 
-    end_at_once()
     if len(sys.argv) > 1 and sys.argv[1] in workspace.COMMANDS:
         sys.exit(workspace.main(sys.argv[1:]))
     prepare()

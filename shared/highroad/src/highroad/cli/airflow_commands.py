@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from highroad.cli.errors import one_message
-from highroad.cli.runs import verbose_option
+from highroad.cli.options import verbose_option
 
 
 def adapt() -> None:

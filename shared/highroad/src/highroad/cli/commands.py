@@ -9,6 +9,7 @@ import click
 
 from highroad import __version__
 from highroad.cli.adopt import adopt
+from highroad.cli.context import project_path
 from highroad.cli.contracts import contracts
 from highroad.cli.deployments import deploy, deployments, rollback
 from highroad.cli.doctor import codeowners, doctor
@@ -18,6 +19,7 @@ from highroad.cli.images import image
 from highroad.cli.lineage import lineage
 from highroad.cli.models import models
 from highroad.cli.new import init, new, own, starter
+from highroad.cli.options import project_option, verbose_option
 from highroad.cli.products import products
 from highroad.cli.releases import releases
 from highroad.cli.reproduce import reproduce
@@ -26,12 +28,6 @@ from highroad.cli.trace import trace
 from highroad.cli.upgrade import upgrade
 from highroad.cli.workflows import workflow
 
-verbose_option = click.option(
-    "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
-)
-project_option = click.option(
-    "--project", "-P", "project", help="The project; default: the one you are in."
-)
 env_option = click.option(
     "--env", "-e", "env", default="local", show_default=True, help="The environment."
 )
@@ -130,24 +126,3 @@ def summary(as_json: bool, env: str, verbose: bool) -> None:
     with one_message(verbose):
         found = summaries(Path.cwd(), "base" if env == "local" else env)
         click.echo(json.dumps(found, indent=2) if as_json else table(found))
-
-
-def project_path(name: str | None) -> Path:
-    """The folder of a project, or of the one around the working directory.
-
-    Raises:
-        WorkspaceError: There is none.
-    """
-    from kedro.utils import find_kedro_project
-
-    from highroad.errors import WorkspaceError
-    from highroad_workspace.projects import find_projects, find_root, project_named
-
-    if name is not None:
-        return Path(project_named(find_projects(find_root(Path.cwd())), name).path)
-    here = find_kedro_project(Path.cwd())
-    if here is None:
-        raise WorkspaceError(
-            "Not inside a project; name one with --project, or change into its folder."
-        )
-    return Path(here)

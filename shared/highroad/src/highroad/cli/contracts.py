@@ -8,11 +8,7 @@ from pathlib import Path
 import click
 
 from highroad.cli.errors import one_message
-
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON instead of text.")
-verbose_option = click.option(
-    "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
-)
+from highroad.cli.options import json_option, verbose_option
 
 
 @click.group()

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from highroad.cli.context import project_context, workspace_context
 from highroad.cli.errors import one_message
-from highroad.cli.images import everything, project_option, setting, tell
+from highroad.cli.images import tell
 from highroad.cli.models import who_acts
+from highroad.cli.options import json_option, project_option, verbose_option
 from highroad.cli.releases import SHOWN_OF_ID, complete
-from highroad.cli.runs import json_option, table_lines, verbose_option
+from highroad.cli.runs import table_lines
 from highroad.cli.stopping import Stopped, stoppable
 
 if TYPE_CHECKING:
@@ -120,7 +122,7 @@ def status(as_json: bool, verbose: bool) -> None:
     from highroad.deployments.ledger import Ledger
 
     with one_message(verbose):
-        _, projects, platform = everything()
+        _, projects, platform = workspace_context()
         ledger = Ledger(_database())
         envs = [name for name, each in platform.environments.items() if each.deploy]
         found = {
@@ -170,7 +172,7 @@ def drill(project: str | None, verbose: bool) -> None:
     from highroad.releases.engine import find_engine
 
     with one_message(verbose), _stoppable():
-        here = setting(project)
+        here = project_context(project)
         found = drilled(here.project, here.projects, here.platform, here.root, find_engine(), tell)
         for each in found:
             click.echo(f"{here.project.name}: {each}")
@@ -211,7 +213,7 @@ def _stoppable() -> Iterator[None]:
 def _route(name: str | None, env: str) -> tuple[Place, Route]:
     from highroad.deployments.routes import place_of, route_to
 
-    here = setting(name)
+    here = project_context(name)
     place = place_of(here.project, env, here.platform, here.root)
     return place, route_to(place, here.projects, who_acts(), tell)
 
@@ -219,7 +221,7 @@ def _route(name: str | None, env: str) -> tuple[Place, Route]:
 def _database() -> Any:
     from highroad.deployments.routes import ledger_database
 
-    root, _, platform = everything()
+    root, _, platform = workspace_context()
     return ledger_database(platform, root)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from highroad.cli.errors import one_message
-from highroad.cli.runs import verbose_option
+from highroad.cli.options import verbose_option
 
 _RUNS = ("run", "cmd", "ipython")
 _NO_USE = "Not used: the image has one user, and any other may run it."
@@ -41,12 +41,13 @@ def adapt() -> None:
 @verbose_option
 def build(image: str | None, docker_args: str, verbose: bool, **_: Any) -> None:
     """Build a Docker image for the project, from the platform's Dockerfile."""
-    from highroad.cli.images import setting, tell
+    from highroad.cli.context import project_context
+    from highroad.cli.images import tell
     from highroad.releases.engine import find_engine
     from highroad.releases.image import build as built
 
     with one_message(verbose):
-        here = setting(None)
+        here = project_context(None)
         options = shlex.split(docker_args)
         found = built(here.project, here.root, find_engine(), tell, name=image, options=options)
         click.echo(f"{found.name} {found.facts.id}")
@@ -76,22 +77,22 @@ def _with_options_of_the_platform(command: click.Command) -> None:
 
 def _image(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
     """The image's name: the platform's for this project unless another was given."""
-    from highroad.cli.images import setting
+    from highroad.cli.context import project_context
     from highroad.releases.image import name_of
 
     with one_message(verbose=False):
-        here = setting(None)
+        here = project_context(None)
         return value or name_of(here.project, here.platform)
 
 
 def _options(image: str, words: tuple[str, ...]) -> list[str]:
-    from highroad.cli.images import setting
+    from highroad.cli.context import project_context
     from highroad.errors import ImageError
     from highroad.releases.engine import find_engine
     from highroad.releases.running import options_here
     from highroad_workspace.arguments import value_of
 
-    here = setting(None)
+    here = project_context(None)
     facts = find_engine().facts(image)
     if facts is None:
         raise ImageError(f"No image '{image}' here. Build it: kedro docker build")

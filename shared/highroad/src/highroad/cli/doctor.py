@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from highroad.cli.errors import one_message
-from highroad.cli.runs import verbose_option
+from highroad.cli.options import verbose_option
 
 
 @click.command()
@@ -19,7 +19,7 @@ from highroad.cli.runs import verbose_option
 @click.option(
     "--all", "all_checks", is_flag=True, help="Show every check, not only what is missing."
 )
-@click.option("--json", "as_json", is_flag=True, help="JSON in the shape of OpenSSF Scorecard's.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON instead of text.")
 @click.option(
     "--sarif", type=click.Path(dir_okay=False, path_type=Path), help="Write SARIF to this file too."
 )
@@ -40,19 +40,16 @@ def doctor(
 
     from highroad.conformance.doctor import diagnose
     from highroad.conformance.sarif import document
-    from highroad.conformance.scorecard import documents
     from highroad.conformance.table import lines
     from highroad.errors import ConformanceError
-    from highroad_workspace.git import commit_of
     from highroad_workspace.projects import find_root
 
     with one_message(verbose):
-        root, today = Path(find_root(Path.cwd())), date.today()
-        found = diagnose(root, today, projects=projects, only=checks)
+        found = diagnose(Path(find_root(Path.cwd())), date.today(), projects=projects, only=checks)
         if sarif:
             sarif.write_text(json.dumps(document(found), indent=2) + "\n", encoding="utf-8")
         if as_json:
-            click.echo(json.dumps(documents(found, today, commit_of(root)), indent=2))
+            click.echo(json.dumps([each.summary for each in found], indent=2))
         else:
             for line in lines(found, all_checks=all_checks):
                 click.echo(line)

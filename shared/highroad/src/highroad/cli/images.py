@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
+from highroad.cli.context import ProjectContext, project_context
 from highroad.cli.errors import one_message
-from highroad.cli.runs import verbose_option
+from highroad.cli.options import project_option, verbose_option
 
 if TYPE_CHECKING:
-    from highroad.config.platform import Platform
     from highroad.releases.engine import Engine
     from highroad.releases.image import Image
-    from highroad_workspace.projects import Project
-
-project_option = click.option(
-    "--project", "-P", "project", help="The project; default: the one you are in."
-)
-
-
-class Setting(NamedTuple):
-    """Which project, in which repository, on which engine."""
-
-    root: Path
-    project: Project
-    projects: tuple[Project, ...]
-    platform: Platform
 
 
 @click.group()
@@ -45,7 +31,7 @@ def build(project: str | None, name: str | None, verbose: bool) -> None:
     from highroad.releases.image import build as built
 
     with one_message(verbose):
-        here = setting(project)
+        here = project_context(project)
         found = built(here.project, here.root, find_engine(), tell, name=name)
         click.echo(f"{found.name} {found.facts.id}")
 
@@ -63,7 +49,7 @@ def report(project: str | None, twice: bool, verbose: bool) -> None:
     from highroad.releases.report import report as reported
 
     with one_message(verbose):
-        here = setting(project)
+        here = project_context(project)
         engine, found = image_of(here)
         told = reported(here.project, here.root, engine, found, here.platform)
         click.echo(str(told))
@@ -81,7 +67,7 @@ def smoke(project: str | None, verbose: bool) -> None:
     from highroad.releases.smoke import smoke as smoked
 
     with one_message(verbose):
-        here = setting(project)
+        here = project_context(project)
         smoked(here.project, here.projects, here.root, find_engine(), click.echo)
 
 
@@ -94,7 +80,7 @@ def dockerfile(project: str | None, verbose: bool) -> None:
     from highroad.releases.locks import local_packages
 
     with one_message(verbose):
-        here = setting(project)
+        here = project_context(project)
         local = bool(local_packages(Path(here.project.path)))
         click.echo(render(here.project, here.platform.base_image, local), nl=False)
 
@@ -114,29 +100,7 @@ def base(again: bool, verbose: bool) -> None:
         click.echo(f"{found.reference}{', a stand-in' if found.is_stand_in else ''}")
 
 
-def setting(name: str | None) -> Setting:
-    """The project that is named, or else the one around the working directory."""
-    from highroad.cli.commands import project_path
-    from highroad.config.platform import load_platform
-    from highroad_workspace.projects import find_projects, find_root, project_named
-
-    path = project_path(name)
-    root = Path(find_root(path))
-    projects = find_projects(root)
-    project = project_named(projects, path.name)
-    return Setting(root, project, projects, load_platform(root / "platform-conf"))
-
-
-def everything() -> tuple[Path, tuple[Project, ...], Platform]:
-    """The repository, its projects, and the platform's settings."""
-    from highroad.config.platform import load_platform
-    from highroad_workspace.projects import find_projects, find_root
-
-    root = Path(find_root(Path.cwd()))
-    return root, find_projects(root), load_platform(root / "platform-conf")
-
-
-def image_of(here: Setting) -> tuple[Engine, Image]:
+def image_of(here: ProjectContext) -> tuple[Engine, Image]:
     """The engine, and the image that was built of a project."""
     from highroad.releases.base_image import base_image
     from highroad.releases.engine import find_engine
@@ -152,7 +116,7 @@ def tell(line: str) -> None:
     click.echo(line[:100], err=True)
 
 
-def _compare(here: Setting, engine: Engine, found: Image) -> None:
+def _compare(here: ProjectContext, engine: Engine, found: Image) -> None:
     from highroad.releases.image import build as built
     from highroad.releases.report import differences
 

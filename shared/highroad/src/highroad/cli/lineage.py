@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from highroad.cli.errors import one_message
-from highroad.cli.runs import deliver_events, env_option, json_option, reader_of, verbose_option
+from highroad.cli.options import env_option, json_option, verbose_option
+from highroad.cli.runs import deliver_events, reader_of
 
 if TYPE_CHECKING:
     from highroad.lineage.graph import Graph

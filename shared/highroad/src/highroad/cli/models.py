@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from highroad.cli.errors import one_message
-from highroad.cli.runs import (
-    SHOWN_OF_ID,
-    env_option,
-    json_option,
-    reader_of,
-    table_lines,
-    verbose_option,
-)
+from highroad.cli.options import env_option, json_option, verbose_option
+from highroad.cli.runs import SHOWN_OF_ID, reader_of, table_lines
 from highroad.cli.runs import complete as complete_run
 from highroad.models import GATES, LONGEST_REASON, PROD, STAGING
 from highroad.tracking.record import SHORT

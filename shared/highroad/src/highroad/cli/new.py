@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from highroad.cli.runs import verbose_option
+from highroad.cli.options import verbose_option
 
 
 def _complete(_: click.Context, parameter: click.Parameter, start: str) -> list[str]:

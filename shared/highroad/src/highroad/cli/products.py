@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from highroad.cli.errors import one_message
+from highroad.cli.options import json_option, verbose_option
 
 if TYPE_CHECKING:
     from highroad.config.platform import Platform
@@ -22,10 +23,6 @@ env_option = click.option(
     default="base",
     show_default=True,
     help="The environment whose store it is.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON instead of text.")
-verbose_option = click.option(
-    "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
 )
 
 

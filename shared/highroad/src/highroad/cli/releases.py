@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from highroad.cli.errors import one_message
-from highroad.cli.images import project_option
 from highroad.cli.models import registry_of, who_acts
-from highroad.cli.runs import env_option, json_option, table_lines, verbose_option
+from highroad.cli.options import env_option, json_option, project_option, verbose_option
+from highroad.cli.runs import table_lines
 from highroad.models import STAGING
 
 if TYPE_CHECKING:
@@ -58,14 +58,15 @@ def make(project: str | None, passed: tuple[str, ...], env: str, verbose: bool) 
     HIGHROAD_SIGNING_KEY names the SSH key that signs it. Where the platform has a registry, the image goes
     there first and the release beside it.
     """
-    from highroad.cli.images import image_of, setting
+    from highroad.cli.context import project_context
+    from highroad.cli.images import image_of
     from highroad.releases.image import push
     from highroad.releases.making import release_of, require_same_commit, tasks_in
     from highroad.releases.registry import Registry
     from highroad.releases.signing import sign
 
     with one_message(verbose):
-        here = setting(project)
+        here = project_context(project)
         engine, image = image_of(here)
         require_same_commit(image.facts.labels, here.root, image.name)
         release = release_of(
@@ -186,12 +187,12 @@ def verify(release: str, env: str, verbose: bool) -> None:
 @verbose_option
 def fetch(release: str, project: str | None, env: str, verbose: bool) -> None:
     """Take RELEASE, by its whole id, from the registry into this record store."""
-    from highroad.cli.images import setting
+    from highroad.cli.context import project_context
     from highroad.releases.image import name_of
     from highroad.releases.verifying import fetched
 
     with one_message(verbose):
-        here = setting(project)
+        here = project_context(project)
         found = fetched(
             release, here.platform.image_registry and name_of(here.project, here.platform)
         )

@@ -8,7 +8,8 @@ from dataclasses import asdict
 import click
 
 from highroad.cli.errors import one_message
-from highroad.cli.runs import env_option, json_option, reader_of, run_argument, verbose_option
+from highroad.cli.options import env_option, json_option, verbose_option
+from highroad.cli.runs import reader_of, run_argument
 
 
 @click.command()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from highroad.cli.errors import one_message
+from highroad.cli.options import env_option, json_option, verbose_option
 
 if TYPE_CHECKING:
     from highroad.config.platform import Platform
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
 
 SHOWN_OF_ID = 15
 """Characters that tell runs apart, unless they began in the same millisecond."""
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON instead of text.")
-env_option = click.option(
-    "--env", "-e", "env", default="base", show_default=True, help="Whose records."
-)
-verbose_option = click.option(
-    "--verbose", "-v", is_flag=True, help="Show the traceback of an error."
-)
 
 
 def complete(context: click.Context, _: click.Parameter, start: str) -> list[str]:

@@ -13,8 +13,9 @@ from highroad.cli.errors import one_message
 from highroad.cli.lineage import html_option
 from highroad.cli.models import complete as complete_model
 from highroad.cli.models import registry_of
+from highroad.cli.options import env_option, json_option, verbose_option
 from highroad.cli.runs import complete as complete_run
-from highroad.cli.runs import env_option, json_option, reader_of, verbose_option
+from highroad.cli.runs import reader_of
 
 if TYPE_CHECKING:
     from highroad.tracking.tracing import Trace, Tracer

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from highroad.cli.context import project_context
 from highroad.cli.errors import one_message
-from highroad.cli.images import project_option, setting
-from highroad.cli.runs import json_option, verbose_option
+from highroad.cli.options import json_option, project_option, verbose_option
 
 if TYPE_CHECKING:
     from highroad.orchestration.tasks import Plan
@@ -102,7 +102,7 @@ def write_dag(
     from highroad.orchestration.dag_folder import DagFolder
     from highroad.orchestration.working_tree import dag_of
 
-    here = setting(project)
+    here = project_context(project)
     text = dag_of(
         here.project,
         env,
@@ -120,7 +120,7 @@ def write_dag(
 
 
 def _plans(project: str | None, envs: tuple[str, ...], pipeline: str) -> dict[str, Plan]:
-    from highroad.cli.commands import project_path
+    from highroad.cli.context import project_path
     from highroad.config.platform import find_platform_conf, load_platform
     from highroad.orchestration.planning import plan_in
 

@@ -15,7 +15,6 @@ from highroad.config.environments import LOCAL
 from highroad.config.loader import PlatformConfigLoader
 from highroad.config.platform import FILE, STORE_VARIABLE
 from highroad.config.positions import line_of
-from highroad.config.sources import sources
 from highroad.errors import ConfigError
 from highroad_workspace.metadata import meant
 from highroad_workspace.threads import settings
@@ -144,7 +143,7 @@ def place_of(loader: PlatformConfigLoader, kind: str, keys: Sequence[str]) -> st
 
 def _places(loader: PlatformConfigLoader, kind: str, keys: Sequence[str]) -> Iterator[Place]:
     """Everybody who says a key, weakest first."""
-    for source in sources(loader, kind):
+    for source in loader.sources(kind):
         line = line_of(source.text, keys)
         if line is not None:
             value: Any = yaml.safe_load(source.text)

@@ -5,33 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import combinations, groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
-from highroad.config.positions import duplicates, line_of
-from highroad.config.sources import Source, sources
+from highroad.config.positions import duplicates, line_of, yaml_fault
+from highroad.config.sources import Source
 from highroad.errors import ConfigError
-
-if TYPE_CHECKING:
-    from highroad.config.loader import PlatformConfigLoader
 
 _REFERENCE = re.compile(r"\$\{(\.*)([^${}:]+)\}")
 
 
-def explained(loader: PlatformConfigLoader, kind: str, error: Exception) -> ConfigError | None:
+def explained(kind: str, found: list[Source], error: Exception, where: str) -> ConfigError | None:
     """What a user can do about an error that reading a kind of configuration raised.
 
     Args:
-        loader: The loader that failed.
-        kind: What it was reading: `catalog`, `parameters`, …
+        kind: What was read: `catalog`, `parameters`, …
+        found: The files it was read from.
         error: What was raised.
+        where: The folders and the environment, for a fault whose file cannot be found.
 
     Returns:
         An error that names file, line and key where they can be found, else what was read;
         None where the error is not about configuration.
     """
-    found = list(sources(loader, kind))
     unreadable = [fault for source in found for fault in file_faults(source)]
     if unreadable:
         return ConfigError("\n".join(unreadable))
@@ -39,15 +36,13 @@ def explained(loader: PlatformConfigLoader, kind: str, error: Exception) -> Conf
         return ConfigError("\n".join(faults))
     if isinstance(error, AttributeError | OSError):
         return None
-    where = _place_of(str(getattr(error, "full_key", None) or ""), found)
+    place = _place_of(str(getattr(error, "full_key", None) or ""), found)
     what = str(error).strip().splitlines()[0].rstrip(".")
     own = what.partition("ConfigError raised while resolving interpolation: ")[2]
     if own:
-        return ConfigError(f"{own} (wanted by {where})." if where else own)
-    env = loader.env or loader.default_run_env
+        return ConfigError(f"{own} (wanted by {place})." if place else own)
     return ConfigError(
-        f"{where or f'{kind} of {loader.conf_source} on {loader.platform_conf}'}: "
-        f"{what} (environment '{env}'). Correct the value there, or write a plain one."
+        f"{place or kind}: {what} ({where}). Correct the value there, or write a plain one."
     )
 
 
@@ -74,17 +69,6 @@ def file_faults(source: Source) -> Iterator[str]:
             f"{source.path}:{line}: '{key}' stands here and on line {first}; expected each key "
             "once. Delete one of them, or rename it."
         )
-
-
-def yaml_fault(path: str, error: yaml.YAMLError) -> str:
-    """What YAML could not make sense of: file and line, the parser's words, the way out."""
-    mark = getattr(error, "problem_mark", None)
-    where = f"{path}:{mark.line + 1}" if mark else path
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or error
-    return (
-        f"{where}: not valid YAML: {problem}; expected `key: value`, brackets and quotes closed, "
-        "spaces for tabs. Correct that line or the one before it."
-    )
 
 
 def _duplicates_across(kind: str, found: list[Source]) -> Iterator[str]:

@@ -8,11 +8,12 @@ parameters. Nothing else of Kedro's loader changes.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import yaml
 from kedro.config import MissingConfigException, OmegaConfigLoader
 from omegaconf import OmegaConf
@@ -21,6 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 from highroad.config.contracts import with_contracts
 from highroad.config.environments import LOCAL, check_environments
 from highroad.config.platform import FILE, find_platform_conf, load_platform
+from highroad.config.sources import SUFFIXES, Source
 from highroad.errors import ConfigError
 from highroad_workspace.metadata import meant
 
@@ -158,6 +160,41 @@ class PlatformConfigLoader(OmegaConfigLoader):
             value = value[part]
         return value
 
+    @property
+    def run_env(self) -> str:
+        """The environment of this run."""
+        return str(self.env or self.default_run_env)
+
+    def layers(self) -> list[tuple[str, str]]:
+        """The layers, weakest first, as (name, folder); an environment equal to base adds none.
+
+        The project's folders are paths within its conf archive where it has one.
+        """
+        found = [("platform base", self.platform_conf.joinpath("base").as_posix())]
+        if (env := self.platform_env) != "base":
+            found.append((f"platform {env}", (self.platform_conf / env).as_posix()))
+        for env in dict.fromkeys((self.base_env, self.run_env)):
+            found.append((f"project {env}", Path(self._get_conf_env_path(env)).as_posix()))
+        return found
+
+    def sources(self, kind: str) -> Iterator[Source]:
+        """Every file of a kind (`catalog`, `parameters`, …), weakest layer first.
+
+        Kedro merges and forgets where a value was. Errors and `highroad config explain` need the place, so they
+        read the files again.
+        """
+        for layer, folder in self.layers():
+            files = fsspec.filesystem("file") if layer.startswith("platform") else self._fs
+            found = {
+                str(path)
+                for each in self.config_patterns[kind]
+                for path in files.glob(f"{folder}/{each}")
+            }
+            for name in sorted(found):
+                hidden = any(part.startswith(".") for part in name.removeprefix(folder).split("/"))
+                if Path(name).suffix in SUFFIXES and not hidden and files.isfile(name):
+                    yield Source(layer, Path(name), files.cat_file(name))
+
     def __getitem__(self, key: str) -> Any:
         if key in self:
             return super().__getitem__(key)
@@ -166,7 +203,8 @@ class PlatformConfigLoader(OmegaConfigLoader):
         except BAD_CONFIGURATION as error:
             from highroad.config.faults import explained
 
-            if fault := explained(self, key, error):
+            where = f"{self.conf_source} on {self.platform_conf}, environment '{self.run_env}'"
+            if fault := explained(key, list(self.sources(key)), error, where):
                 raise fault from error
             raise
 

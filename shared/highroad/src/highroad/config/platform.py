@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from highroad.config.positions import LOADER, duplicates, line_of
+from highroad.config.positions import LOADER, duplicates, line_of, yaml_fault
 from highroad.errors import ConfigError
 from highroad_workspace.metadata import MOST_RETRIES, meant
 
@@ -362,8 +362,6 @@ def load_platform(folder: Path) -> Platform:
     try:
         values = yaml.load(text, LOADER)
     except yaml.YAMLError as error:
-        from highroad.config.faults import yaml_fault
-
         raise ConfigError(yaml_fault(str(path), error)) from error
     faults = [
         f"{path}:{line}: '{key}' stands here and on line {first}; expected each key once. Delete one of them."

@@ -81,3 +81,14 @@ def _duplicates(node: yaml.Node, path: tuple[str, ...]) -> Iterator[Twice]:
             yield Twice(".".join(here), line, lines[name.value])
         lines.setdefault(name.value, line)
         yield from _duplicates(value, here)
+
+
+def yaml_fault(path: str, error: yaml.YAMLError) -> str:
+    """What YAML could not make sense of: file and line, the parser's words, the way out."""
+    mark = getattr(error, "problem_mark", None)
+    where = f"{path}:{mark.line + 1}" if mark else path
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or error
+    return (
+        f"{where}: not valid YAML: {problem}; expected `key: value`, brackets and quotes closed, "
+        "spaces for tabs. Correct that line or the one before it."
+    )

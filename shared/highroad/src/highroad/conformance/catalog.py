@@ -8,11 +8,11 @@ from pathlib import Path
 from highroad.config.environments import LOCAL
 from highroad.config.explain import open_loader
 from highroad.conformance import contracts, entries, inputs
-from highroad.conformance.rule import CatalogRule, Merged
+from highroad.conformance.rule import CatalogCheck, Merged
 from highroad.errors import CatalogError
 from highroad_workspace.projects import find_projects, find_root
 
-RULES: tuple[CatalogRule, ...] = (
+CHECKS: tuple[CatalogCheck, ...] = (
     entries.EntriesHaveSettings(),
     entries.ClassesImport(),
     entries.CredentialsAreNamed(),
@@ -24,7 +24,7 @@ RULES: tuple[CatalogRule, ...] = (
     inputs.ParametersExist(),
     inputs.InputsAreAnswered(),
     inputs.ProductsAreDeclared(),
-    contracts.ProductsHaveContracts(),
+    contracts.ProductsNameTheirContract(),
     contracts.ProductsKeepTheirGate(),
 )
 
@@ -46,7 +46,7 @@ def check_catalogs(project: Path, envs: Iterable[str] = ()) -> str:
     for env in chosen:
         merged = _merge(project, env)
         count = max(count, len(merged.catalog))
-        faults += [str(fault) for rule in RULES for fault in rule.faults(merged)]
+        faults += [str(each) for check in CHECKS for each in check.run(merged).findings]
     unique = list(dict.fromkeys(faults))
     if unique:
         raise CatalogError(

@@ -53,7 +53,7 @@ OWN: tuple[type[Check[Any]], ...] = (
     code.NodesArePure,
     code.TestsAreThere,
     code.ImageIsThePlatforms,
-    data.CatalogIsSound,
+    data.ConfigurationCanBeRead,
     data.ContractsAgree,
     data.ScheduleKeepsPromises,
     dependencies.LicencesAreAllowed,
@@ -102,6 +102,26 @@ class Diagnosis:
     def level(self) -> str | None:
         """The highest level of which all checks, and those of the levels below, are kept."""
         return level_of((each.check.level, each.is_kept) for each in self.verdicts)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """All of it as plain values, for JSON."""
+        return {
+            "subject": self.subject,
+            "level": self.level,
+            "required": self.required,
+            "checks": [
+                {
+                    "name": each.check.name,
+                    "level": each.check.level,
+                    "outcome": each.result.outcome.value,
+                    "reason": each.result.reason,
+                    "findings": [finding._asdict() for finding in each.result.findings],
+                    "waived_until": each.waiver.until.isoformat() if each.waiver else None,
+                }
+                for each in self.verdicts
+            ],
+        }
 
     @property
     def is_enough(self) -> bool:

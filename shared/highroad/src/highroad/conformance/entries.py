@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from highroad.config.entries import class_of, stem
-from highroad.conformance.rule import CatalogRule, Fault, Merged
+from highroad.conformance.check import Finding
+from highroad.conformance.rule import CatalogCheck, Merged
 from highroad_workspace.metadata import meant
 
 _SECRET_KEY = re.compile(r"(?i)password|secret|token|api_?key|account_key")
@@ -15,23 +16,23 @@ PATHS = ("filepath", "path", "product_path", "ledger", "also_files")
 TO_CREDENTIALS = "conf/local/credentials.yml"
 
 
-class EntriesHaveSettings(CatalogRule):
+class EntriesHaveSettings(CatalogCheck):
     """A catalog entry is a mapping with a `type`."""
 
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         for name, settings in merged.catalog.items():
             if not isinstance(settings, Mapping):
-                yield Fault(
+                yield Finding(
                     merged.where(name),
                     f"'{name}': found {settings!r}; expected settings such as "
                     "{type: pandas.CSVDataset, filepath: …}.",
                 )
 
 
-class ClassesImport(CatalogRule):
+class ClassesImport(CatalogCheck):
     """The class of every dataset, and of a dataset within it, can be imported."""
 
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         for name, key, settings in merged.entries:
             for inner, keys in ((settings, (key,)), (settings.get("dataset"), (key, "dataset"))):
                 if inner is None:
@@ -39,46 +40,46 @@ class ClassesImport(CatalogRule):
                 try:
                     class_of(inner)
                 except Exception as error:  # whatever the class's module raises on import
-                    yield Fault(merged.where(*keys), f"'{name}': {str(error).splitlines()[0]}")
+                    yield Finding(merged.where(*keys), f"'{name}': {str(error).splitlines()[0]}")
 
 
-class CredentialsAreNamed(CatalogRule):
+class CredentialsAreNamed(CatalogCheck):
     """Credentials stand in conf/local/credentials.yml, and the catalog names the entry."""
 
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         for name, key, settings in merged.entries:
             for path, value in _leaves(settings):
                 if path[-1] == "credentials" and not isinstance(value, str):
-                    yield Fault(
+                    yield Finding(
                         merged.where(key, *path),
                         f"'{name}': credentials stand in the catalog; name an entry of {TO_CREDENTIALS}.",
                     )
                 elif _SECRET_KEY.search(path[-1]) and isinstance(value, str):
-                    yield Fault(
+                    yield Finding(
                         merged.where(key, *path),
                         f"'{name}': '{'.'.join(path)}' looks like a secret; move it to {TO_CREDENTIALS}.",
                     )
 
 
-class LayersAreKnown(CatalogRule):
+class LayersAreKnown(CatalogCheck):
     """A dataset's layer is one of `layers` in platform.yml."""
 
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         allowed = merged.loader.platform.layers
         for name, key, settings in merged.entries:
             layer = ((settings.get("metadata") or {}).get("kedro-viz") or {}).get("layer")
             if layer is not None and layer not in allowed:
-                yield Fault(
+                yield Finding(
                     merged.where(key, "metadata", "kedro-viz", "layer"),
                     f"'{name}': no layer '{layer}'.{meant(str(layer), allowed)} "
                     f"Layers: {', '.join(allowed)}.",
                 )
 
 
-class PathsLieInTheStore(CatalogRule):
+class PathsLieInTheStore(CatalogCheck):
     """Every path of a dataset lies within the environment's store."""
 
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         store = merged.loader.platform_value("store")
         for name, key, settings in merged.entries:
             for argument in PATHS:
@@ -87,34 +88,34 @@ class PathsLieInTheStore(CatalogRule):
                     if not isinstance(path, str):
                         continue
                     if not path.startswith(f"{store}/") or ".." in path.split("/"):
-                        yield Fault(
+                        yield Finding(
                             merged.where(key, argument),
                             f"'{name}': {argument} '{path}' is outside the store; begin it with "
                             "${platform:store}/.",
                         )
 
 
-class PartitionsHaveASuffix(CatalogRule):
+class PartitionsHaveASuffix(CatalogCheck):
     """A partitioned dataset has a `filename_suffix`, so that it reads partitions and nothing else."""
 
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         for name, key, settings in merged.entries:
             if not settings.get("filename_suffix") and _is_partitioned(settings):
-                yield Fault(
+                yield Finding(
                     merged.where(key),
                     f"'{name}': no filename_suffix, so it would read unfinished and foreign files "
                     "in its folder too; add one such as `filename_suffix: .parquet`.",
                 )
 
 
-class EntriesAreUsed(CatalogRule):
+class EntriesAreUsed(CatalogCheck):
     """Every entry is used by a pipeline, under its own name or another transcoding of it."""
 
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         stems = {stem(name) for name in merged.used}
         for name in merged.catalog:
             if "{" not in name and stem(name) not in stems:
-                yield Fault(
+                yield Finding(
                     merged.where(name), f"'{name}' is used by no pipeline; delete the entry."
                 )
 
@@ -140,10 +141,10 @@ def _leaves(
             yield here, inner
 
 
-class PicklesAreAllowed(CatalogRule):
+class PicklesAreAllowed(CatalogCheck):
     """A pickle runs whatever is in it when it is loaded; the platform decides whether there are any."""
 
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         if merged.loader.platform.models.pickles:
             return
         for name, key, settings in merged.entries:
@@ -152,7 +153,7 @@ class PicklesAreAllowed(CatalogRule):
                 "pickle_dataset.PickleDataset"
             )
             if is_pickle or settings.get("kind") == "pickle":
-                yield Fault(
+                yield Finding(
                     merged.where(key, "kind" if settings.get("kind") else "type"),
                     f"'{name}' is a pickle, which runs whatever is in it when it is loaded, and the platform "
                     f"does not allow that. Call a model '{name.partition('#')[0]}#models', save a table as "

@@ -7,35 +7,36 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from highroad.config.entries import stem
-from highroad.conformance.rule import CatalogRule, Fault, Merged
+from highroad.conformance.check import Finding
+from highroad.conformance.rule import CatalogCheck, Merged
 from highroad.datasets.product_boundary import is_product
 from highroad_workspace.metadata import meant
 
 PRODUCT = re.compile(r"^(?P<owner>\w+)\.(?P<product>\w+)(@\w+)?$")
 
 
-class ParametersExist(CatalogRule):
+class ParametersExist(CatalogCheck):
     """Every `params:` input of a pipeline stands in the parameters."""
 
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         for name, who in sorted(merged.loaded.items()):
             if not name.startswith("params:"):
                 continue
             known = [f"params:{key}" for key in _dotted(merged.parameters)]
             if name not in known:
-                yield Fault(
+                yield Finding(
                     who,
                     f"'{name}': no such parameter in conf/*/parameters*.yml.{meant(name, known)}",
                 )
 
 
-class InputsAreAnswered(CatalogRule):
+class InputsAreAnswered(CatalogCheck):
     """Every pipeline input is made by a pipeline, has its own entry, or is a data product.
 
     A pattern alone is no answer: it matches misspelt names as well.
     """
 
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         made = {stem(name) for name in merged.produced}
         for name, who in sorted(merged.loaded.items()):
             if name == "parameters" or name.startswith("params:"):
@@ -50,17 +51,17 @@ class InputsAreAnswered(CatalogRule):
                 what = (
                     f"is made by no pipeline; the pattern '{pattern}' would look for a file of it"
                 )
-            yield Fault(
+            yield Finding(
                 who,
                 f"pipeline input '{name}' {what}.{hint} If it comes from elsewhere, give it an "
                 "entry in conf/base/catalog.yml.",
             )
 
 
-class ProductsAreDeclared(CatalogRule):
+class ProductsAreDeclared(CatalogCheck):
     """Data products are saved, published and consumed as [tool.highroad] in pyproject.toml says."""
 
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         own = merged.project
         where = f"{own.name}/pyproject.toml"
         published = {product for project in merged.workspace for product in project.publishes}
@@ -71,20 +72,20 @@ class ProductsAreDeclared(CatalogRule):
             product = stem(name)
             if product in saved:
                 if product not in own.publishes:
-                    yield Fault(
+                    yield Finding(
                         where,
                         f"'{product}' is saved but not in [tool.highroad] publishes; add it there.",
                     )
             elif product not in published:
                 hint = meant(product, sorted(published))
-                yield Fault(where, f"no project publishes '{product}'.{hint}")
+                yield Finding(where, f"no project publishes '{product}'.{hint}")
             elif product not in own.consumes and product not in own.publishes:
-                yield Fault(
+                yield Finding(
                     where,
                     f"'{product}' is loaded but not in [tool.highroad] consumes; add it there.",
                 )
         for product in sorted(set(own.publishes) - saved):
-            yield Fault(
+            yield Finding(
                 where,
                 f"'{product}' is in [tool.highroad] publishes and no pipeline saves it."
                 f"{meant(product, sorted(saved))} Save it, or take it out.",

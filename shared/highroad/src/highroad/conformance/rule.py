@@ -1,8 +1,8 @@
-"""What a rule about catalogs sees and says."""
+"""What a check of a catalog sees."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,17 +13,8 @@ from kedro.io import CatalogConfigResolver
 
 from highroad.config.explain import place_of, resolver_of
 from highroad.config.loader import PlatformConfigLoader
+from highroad.conformance.check import SILVER, Check, Finding, Result, unless
 from highroad_workspace.projects import Project
-
-
-class Fault(NamedTuple):
-    """One thing wrong: where (`file:line` where there is one) and what, with the way out."""
-
-    where: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
 
 
 class Entry(NamedTuple):
@@ -112,9 +103,16 @@ class Merged:
             return {}
 
 
-class CatalogRule(ABC):
-    """One rule about a project's catalog; its docstring says what must hold."""
+class CatalogCheck(Check[Merged]):
+    """A check of a project's merged catalog in one environment. They run as a group: `nox -s catalog`."""
+
+    level = SILVER
+    why = "A catalog is what a run reads first, and every fault in it is found at the worst time."
+    remedy = "Each finding says what to change."
+
+    def run(self, facts: Merged) -> Result:
+        return unless(self.findings(facts), f"holds in {facts.env}")
 
     @abstractmethod
-    def faults(self, merged: Merged) -> Iterator[Fault]:
+    def findings(self, merged: Merged) -> Iterator[Finding]:
         """Every breach in one environment."""

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from highroad.conformance.facts.repository import read_yaml_file
+from highroad.conformance.facts.files import read_yaml_file
 from highroad.errors import ConfigError
 from highroad_workspace.metadata import meant
 

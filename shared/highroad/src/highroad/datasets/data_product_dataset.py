@@ -20,7 +20,7 @@ from highroad.products.snapshot import Snapshot
 from highroad.products.sources import declared_sources
 from highroad.products.store import Table
 from highroad.products.tables import KINDS, from_dataset
-from highroad_workspace.ranges import Range
+from highroad_workspace.ranges import version_range
 
 
 class Partitions(dict[str, Any]):
@@ -168,7 +168,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             root / "projects" / self._project / "pyproject.toml", self.product
         )
         published = self.table.facts(version).contract_version
-        if accepted and published and not Range(accepted).allows(published):
+        if accepted and published and not version_range(accepted).contains(published):
             raise ContractError(
                 f"{self.product}, version {version}: published under contract {published}; "
                 f"'{self._project}' accepts {accepted}. Adapt the project and its range in "

@@ -17,7 +17,7 @@ from highroad.releases.shelf import Kept
 from highroad.releases.signing import SIGNERS, signer_of
 from highroad.tracking.database import database_of
 from highroad_workspace.projects import Project
-from highroad_workspace.ranges import Range
+from highroad_workspace.ranges import version_range
 
 
 def faults(place: Place, kept: Kept, projects: tuple[Project, ...]) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _problem(status: Status, accepted: str | None) -> str:
     if status.version is None:
         producer = status.product.partition(".")[0]
         return f"{status.problem}; deploy {producer} there, and have it run, first"
-    if accepted and not Range(accepted).allows(status.contract):
+    if accepted and not version_range(accepted).contains(status.contract):
         return f"its contract is {status.contract}, and {accepted} is accepted"
     if status.verdict != "pass":
         return f"its last check says {status.verdict}"

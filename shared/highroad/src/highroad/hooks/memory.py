@@ -1,13 +1,19 @@
-"""Quick in-memory datasets in every process of a run."""
+"""Quick in-memory datasets in a run."""
 
-from highroad.datasets import memory
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import settings
+from kedro.io import DataCatalog
 
 
 class MemoryHook:
-    """Install the quick copy rule when Kedro loads hooks, before any catalog exists."""
+    """Has a session use `QuickCatalog` where the project chose no catalog class of its own."""
 
-    def __init__(self) -> None:
-        memory.install()
+    @hook_impl
+    def after_context_created(self) -> None:
+        if settings.DATA_CATALOG_CLASS is DataCatalog:
+            from highroad.datasets.memory import QuickCatalog
+
+            settings.set("DATA_CATALOG_CLASS", QuickCatalog)
 
 
 hook = MemoryHook()

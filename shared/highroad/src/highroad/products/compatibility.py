@@ -13,12 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from highroad.products.contract import Contract
+from highroad.products.contract import TOLERANCES, Contract
 from highroad.products.direction import OTHER, STRICTER, WEAKER, direction, plain
 from highroad.products.rule import Rule
 from highroad.products.rules import rules_of
 from highroad.products.texts import texts_of, without_texts
-from highroad_workspace.ranges import numbers
 
 BREAKING, ADDITIVE, DOCUMENTATION = "breaking", "additive", "documentation"
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)\Z")
@@ -127,7 +126,7 @@ def version_fault(old: Contract, new: Contract, changes: list[Change]) -> str | 
     needed = bump_for(changes)
     if needed == "none" or not old.version or not new.version:
         return None
-    before, after = (_padded(numbers(each.version)) for each in (old, new))
+    before, after = (_parts(each.version) for each in (old, new))
     if _step(before, after) >= _least(before, needed):
         return None
     worst = [each.what for each in changes if each.reader == _kind_of(needed)]
@@ -146,7 +145,7 @@ def removal_fault(old: Contract) -> str | None:
     Raises:
         ValueError: The version is no semantic version.
     """
-    if old.model.status in RETIRED or not numbers(old.version)[0]:
+    if old.model.status in RETIRED or not _parts(old.version)[0]:
         return None
     return (
         f"{old.product} {old.version} goes, and its readers were not told; expected a version with "
@@ -158,9 +157,11 @@ def _kind_of(step: str) -> str:
     return {"major": BREAKING, "minor": ADDITIVE, "patch": DOCUMENTATION}[step]
 
 
-def _padded(version: tuple[int, ...]) -> tuple[int, int, int]:
-    major, minor, patch = (*version, 0, 0)[:3]
-    return major, minor, patch
+def _parts(version: str) -> tuple[int, int, int]:
+    from packaging.version import Version
+
+    parsed = Version(version)
+    return parsed.major, parsed.minor, parsed.micro
 
 
 def _step(before: tuple[int, int, int], after: tuple[int, int, int]) -> int:
@@ -335,12 +336,22 @@ def _stem(id_: str) -> str:
 
 
 def _texts(old: Contract, new: Contract) -> Found:
-    before, after = texts_of(old), texts_of(new)
+    before, after = map(_texts_of, (old, new))
     for place in (each for each in before if each in after):
         one, other = before[place], after[place]
         keys = [key for key in {**one, **other} if plain(one.get(key)) != plain(other.get(key))]
         if keys:
             yield "text", f"{place}: {', '.join(keys)}"
+
+
+def _texts_of(contract: Contract) -> dict[str, dict[str, Any]]:
+    document, table = (
+        each.model_dump(by_alias=True, exclude_none=True)
+        for each in (contract.model, contract.table)
+    )
+    properties = document.get("customProperties", [])  # tolerances are reported with their rules
+    others = [each for each in properties if each.get("property") != TOLERANCES]
+    return texts_of({**document, "customProperties": others}, table)
 
 
 def _says(rule: Rule) -> str:

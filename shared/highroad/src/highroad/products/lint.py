@@ -93,7 +93,7 @@ def out_of_range(project: Project, platform_conf: Path) -> list[str]:
 
     A contract that is missing or unreadable is told elsewhere.
     """
-    from highroad_workspace.ranges import Range
+    from highroad_workspace.ranges import version_range
 
     if not project.ranges:
         return []
@@ -110,7 +110,7 @@ def out_of_range(project: Project, platform_conf: Path) -> list[str]:
                 f"{where}: accepts '{product}' {text}, and its contract's version is {version!r}; "
                 "expected one such as 1.4.0."
             )
-        elif not Range(text).allows(version):
+        elif not version_range(text).contains(version):
             faults.append(
                 f"{where}: accepts '{product}' {text}, and its contract is {version}; adapt to the "
                 "new version and widen the range in [tool.highroad.consumes]."

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from highroad.products.contract import TOLERANCES, Contract
-
 TEXTS = frozenset({
     "description", "businessName", "tags", "authoritativeDefinitions", "customProperties",
     "examples", "classification", "criticalDataElement", "synonyms", "deprecated", "encryptedName",
@@ -29,17 +27,13 @@ def without_texts(value: Any, more: Sequence[str] = ()) -> Any:
     return [without_texts(each) for each in value] if isinstance(value, list) else value
 
 
-def texts_of(contract: Contract) -> dict[str, dict[str, Any]]:
-    """What the document says to people: by place in words, keys and values.
+def texts_of(document: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a contract says to people: by place in words, keys and values.
 
-    Keys that the standard does not know are left out; they are rules that cannot be checked.
+    Args:
+        document: The contract, with the standard's keys only; others are rules that cannot be checked.
+        table: Its table, likewise.
     """
-    document = contract.model.model_dump(by_alias=True, exclude_none=True)
-    table = contract.table.model_dump(by_alias=True, exclude_none=True)
-    properties = document.get("customProperties", [])  # tolerances are told with their rules
-    document["customProperties"] = [
-        each for each in properties if each.get("property") != TOLERANCES
-    ]
     found = {"the document": _flat(document, _ELSEWHERE)}
     found["the table"] = _flat(table, ("properties", "quality", "relationships"))
     for column in table.get("properties", []):

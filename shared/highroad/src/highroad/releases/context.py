@@ -51,7 +51,7 @@ def assemble(project: Project, root: Path, base: str, folder: Path) -> None:
     local = local_packages(own)
     texts = {
         "Dockerfile": render(project, base, bool(local)),
-        "settle.py": template_file("settle.py"),
+        "bytecode.py": template_file("bytecode.py"),
         HEAVY.source: heavy,
         LIGHT.source: light,
         "tools.txt": tools(root / "shared" / "extensions"),

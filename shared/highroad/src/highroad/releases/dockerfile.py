@@ -11,19 +11,16 @@ from highroad import __version__
 from highroad_workspace.projects import Project
 from highroad_workspace.threads import WAITS, mark_of
 
-_LOCKED = "--require-hashes -r"
-_FROM_SOURCE = "--no-sources --build-constraints /build/tools.txt"
-
 
 class Part(NamedTuple):
     """What is made in a stage and becomes a layer of its own.
 
-    `source` is its file, folder or folders in the build's context; `options` say how uv installs it.
+    `source` is its file, folder or folders in the build's context: locked requirements, or packages that are built.
     """
 
     name: str
     source: str
-    options: str
+    is_built: bool
 
     @property
     def folder(self) -> str:
@@ -31,11 +28,11 @@ class Part(NamedTuple):
         return self.source.removesuffix("/*")
 
 
-HEAVY = Part("heavy", "heavy.txt", _LOCKED)
-LIGHT = Part("light", "light.txt", _LOCKED)
-LIBRARY = Part("library", "library/*", _FROM_SOURCE)
+HEAVY = Part("heavy", "heavy.txt", is_built=False)
+LIGHT = Part("light", "light.txt", is_built=False)
+LIBRARY = Part("library", "library/*", is_built=True)
 """Packages of the repository that the project depends on by path: one folder each."""
-PROJECT = Part("project", "project", _FROM_SOURCE)
+PROJECT = Part("project", "project", is_built=True)
 
 
 def parts_of(has_local_packages: bool) -> tuple[Part, ...]:

@@ -17,7 +17,7 @@ from highroad.releases.host import secrets
 from highroad.releases.labels import labels
 from highroad_workspace.git import commit_of
 from highroad_workspace.projects import Project
-from highroad_workspace.ranges import Range
+from highroad_workspace.ranges import version_range
 
 
 class Image(NamedTuple):
@@ -131,7 +131,7 @@ def image_named(engine: Engine, name: str, base: BaseImage) -> Image:
 
 def _must_fit(project: Project, base: BaseImage) -> None:
     wanted = project.requires_python or ">=3"
-    if base.python and not Range(wanted).allows(base.python):
+    if base.python and not version_range(wanted).contains(base.python):
         raise ImageError(
             f"'{project.name}' requires Python {wanted}, and the base image {base.reference} has "
             f"{base.python}. Name one that fits in `base_image` of platform-conf/platform.yml, or "

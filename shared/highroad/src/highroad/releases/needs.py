@@ -10,7 +10,6 @@ from typing import Any
 import yaml
 
 from highroad.config.loader import PlatformConfigLoader
-from highroad.config.sources import sources
 from highroad.releases.release import CREDENTIALS, VARIABLE
 from highroad_workspace.projects import Project
 
@@ -31,7 +30,7 @@ def needs(project: Project, env: str) -> str:
     loader = PlatformConfigLoader(Path(project.path) / "conf", env)
     variables, wanted, given = set[str](), set[str](), set[str]()
     for kind in ("catalog", "credentials"):
-        for source in sources(loader, kind):
+        for source in loader.sources(kind):
             content = yaml.safe_load(source.text)
             if kind == "catalog":
                 wanted |= set(_named_in(content))

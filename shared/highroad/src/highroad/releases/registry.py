@@ -234,8 +234,11 @@ class Registry:
 
             client = _oras(self._root)
             client.auth.load_configs(self._container())
-            if isinstance(client.auth, BasicAuth) and not hasattr(client.auth, "_basic_auth"):
-                raise AuthenticationException("nobody is logged in.")
+            if isinstance(client.auth, BasicAuth):
+                try:
+                    client.auth.get_auth_header()
+                except AttributeError:
+                    raise AuthenticationException("nobody is logged in.") from None
             self._oras = client
         return self._oras
 
@@ -252,8 +255,9 @@ def tag_of(release_id: str) -> str:
 
 
 def _oras(root: str) -> Any:
-    """A client of ORAS that asks once: its own way is to try for two minutes before it says a word."""
+    """A client of ORAS that asks once: its own retries take two minutes before they report an error."""
     try:
+        from oras.auth import TokenAuth
         from oras.provider import Registry as Client
     except ImportError as error:
         raise RegistryError(
@@ -262,14 +266,42 @@ def _oras(root: str) -> Any:
     import requests
 
     class Once(Client):
-        do_request = Client.do_request.__wrapped__
+        def do_request(
+            self,
+            url: str,
+            method: str = "GET",
+            data: Any = None,
+            headers: dict[str, str] | None = None,
+            json: Any = None,
+            stream: bool = False,
+        ) -> Response:
+            def ask() -> Response:
+                answer: Response = self.session.request(
+                    method,
+                    url,
+                    data=data,
+                    json=json,
+                    headers=headers,
+                    stream=stream,
+                    timeout=_PATIENCE_S,
+                )
+                return answer
+
+            headers = headers or {}
+            if isinstance(self.auth, TokenAuth) and self.auth.token is not None:
+                headers |= self.auth.get_auth_header()
+            answer = ask()
+            for refused, refresh in (((401, 403), False), ((403,), True)):
+                if answer.status_code in refused:
+                    headers, changed = self.auth.authenticate_request(answer, headers, refresh)
+                    if not changed:
+                        raise ValueError("Cannot respond to request for authentication.")
+                    answer = ask()
+            return answer
 
     challenge = requests.get(root, timeout=_PATIENCE_S).headers.get("Www-Authenticate", "")
     way = "basic" if challenge.lower().startswith("basic") else "token"
-    client = Once(insecure=root.startswith("http:"), auth_backend=way)
-    send = client.session.request
-    client.session.request = lambda *words, **more: send(*words, timeout=_PATIENCE_S, **more)
-    return client
+    return Once(insecure=root.startswith("http:"), auth_backend=way)
 
 
 def _digest(content: bytes) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from email.parser import HeaderParser
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from highroad.releases.layers import Entry
 
 _METADATA = re.compile(r"(?:site|dist)-packages/[^/]+\.(?:dist-info/METADATA|egg-info/PKG-INFO)$")
@@ -26,7 +28,9 @@ def bill(document: Mapping[str, Any], files: Mapping[str, Entry], image: str) ->
         The document; the same image gives the same one.
     """
     there = dict(_python_packages(files))
-    locked = {_normal(each["name"]): each for each in document.get("components", ())}
+    locked: dict[str, Any] = {
+        canonicalize_name(each["name"]): each for each in document.get("components", ())
+    }
     components = [
         locked[name]
         if name in locked and locked[name].get("version") == version
@@ -66,7 +70,7 @@ def _python_packages(files: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
     for path, entry in files.items():
         if _METADATA.search(path):
             headers = HeaderParser().parsestr(entry.read().decode("utf-8", "replace"))
-            yield _normal(str(headers["Name"])), str(headers["Version"])
+            yield canonicalize_name(str(headers["Name"])), str(headers["Version"])
 
 
 def _debian_packages(files: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
@@ -80,7 +84,3 @@ def _debian_packages(files: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
 
 def _component(name: str, version: str, purl: str) -> dict[str, Any]:
     return {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

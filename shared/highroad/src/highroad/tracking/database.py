@@ -113,7 +113,7 @@ class Database(NamedTuple):
     def _migrate(self) -> None:
         from highroad.tracking.migrating import migrate
 
-        migrate(self)
+        migrate(self.url, REVISION)
 
 
 class Connection:

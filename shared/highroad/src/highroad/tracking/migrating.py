@@ -7,14 +7,18 @@ from contextlib import contextmanager
 from typing import Any
 
 from highroad.errors import DataError
-from highroad.tracking.database import REVISION, Database
+from highroad.logs import hide
 
 _LOCK = 7_140_352_801_169_235_012
 """A number that PostgreSQL knows this lock by; nobody else's, being random."""
 
 
-def migrate(database: Database) -> None:
+def migrate(url: str, revision: str) -> None:
     """Run the migrations that a store lacks.
+
+    Args:
+        url: The store's, as SQLAlchemy takes it.
+        revision: The newest migration.
 
     Raises:
         DataError: The database refuses.
@@ -23,34 +27,34 @@ def migrate(database: Database) -> None:
     from alembic import command
     from alembic.config import Config
 
-    engine = sa.create_engine(database.url)
+    engine = sa.create_engine(url)
     config = Config()
     config.set_main_option("script_location", "highroad.tracking:migrations")
     try:
-        with _alone(database), engine.connect() as connection:
-            if database.kind == "sqlite":  # readers need not wait for writers, for ever after
+        with _alone(engine.url), engine.connect() as connection:
+            if engine.dialect.name == "sqlite":  # readers need not wait for writers, for ever after
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")
                 connection.commit()
             else:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-            if _revision(connection) < REVISION:
+            if _revision(connection) < revision:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
             connection.commit()
     except sa.exc.DBAPIError as error:
-        raise DataError(f"{database.shown}: {str(error.orig).strip().splitlines()[0]}") from error
+        raise DataError(f"{hide(url)}: {str(error.orig).strip().splitlines()[0]}") from error
     finally:
         engine.dispose()
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[None]:
-    if database.kind != "sqlite":
+def _alone(url: Any) -> Iterator[None]:
+    if url.get_backend_name() != "sqlite":
         yield
         return
     from filelock import FileLock
 
-    with FileLock(f"{database.place}.lock"):
+    with FileLock(f"{url.database}.lock"):
         yield
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from highroad.conformance.check import BRONZE, SILVER, Finding, ProjectCheck, Result, passed, unless
-from highroad.conformance.facts.constraints import normal
 from highroad.conformance.facts.locks import requirements
 from highroad.conformance.facts.project import ProjectFacts
 from highroad.releases.secrets_scan import in_file
@@ -86,7 +85,7 @@ class ImageIsThePlatforms(ProjectCheck):
                     facts.where(name), "is not used: images are built by the platform's Dockerfile"
                 )
         wanted = requirements(facts.pyproject.get("project", {}).get("dependencies", ()))
-        for name in sorted({normal(each.name) for each in wanted} & _NOT_IN_IMAGES):
+        for name in sorted({each.name for each in wanted} & _NOT_IN_IMAGES):
             yield Finding(
                 facts.at("project", "dependencies"),
                 f"{name} is a tool, and would be in every image",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from pathlib import Path
 
-import yaml
-
+from highroad.config.faults import file_faults
+from highroad.config.sources import Source
 from highroad.conformance.check import (
     GOLD,
     SILVER,
@@ -19,10 +19,9 @@ from highroad.conformance.check import (
     unless,
 )
 from highroad.conformance.facts.project import ProjectFacts
-from highroad.conformance.facts.repository import read_yaml
 from highroad.schedules import cron_fields, next_after
 from highroad_workspace.metadata import meant
-from highroad_workspace.ranges import Range
+from highroad_workspace.ranges import version_range
 
 _UNITS = {
     "d": 1,
@@ -36,15 +35,15 @@ _UNITS = {
 _FIRES = 32
 
 
-class CatalogIsSound(ProjectCheck):
-    """The files of conf/ are YAML, and each entry of a catalog has a type and a layer that there is.
+class ConfigurationCanBeRead(ProjectCheck):
+    """Every YAML file of conf/ is a mapping with each key once.
 
     It looks at the files alone. `nox -s catalog` merges them with the platform's in every environment,
-    imports the classes and holds them against the pipelines, which takes seconds.
+    imports the classes and compares them with the pipelines, which takes seconds.
     """
 
     level = SILVER
-    why = "A catalog is what a run reads first, and every fault in it is one at the worst time."
+    why = "Configuration is what a run reads first, and a fault in it is found at the worst time."
     remedy = "nox -s \"catalog(project='{project}')\""
 
     def run(self, facts: ProjectFacts) -> Result:
@@ -53,43 +52,12 @@ class CatalogIsSound(ProjectCheck):
             for name in facts.files
             if name.startswith("conf/") and name.endswith((".yml", ".yaml"))
         ]
-        return unless(
-            self._findings(facts, files), f"conf/ has {len(files)} such files, and all can be read"
+        findings = (
+            Finding(*fault.split(": ", 1))
+            for name in files
+            for fault in file_faults(Source("", Path(facts.where(name)), facts.bytes(name)))
         )
-
-    def _findings(self, facts: ProjectFacts, files: list[str]) -> Iterator[Finding]:
-        for name in files:
-            try:
-                content = read_yaml(facts.text(name))
-            except yaml.YAMLError as error:
-                mark = getattr(error, "problem_mark", None)
-                line = mark.line + 1 if mark else None
-                yield Finding(
-                    facts.where(name, line), f"is no YAML: {getattr(error, 'problem', error)}"
-                )
-                continue
-            if not name.rpartition("/")[2].startswith("catalog") or content is None:
-                continue
-            if not isinstance(content, Mapping):
-                yield Finding(facts.where(name), "is no mapping of datasets")
-                continue
-            for key, entry in content.items():
-                yield from self._of_entry(facts, name, str(key), entry)
-
-    def _of_entry(self, facts: ProjectFacts, name: str, key: str, entry: Any) -> Iterator[Finding]:
-        if key.startswith("_"):  # a piece for others to include
-            return
-        if not isinstance(entry, Mapping) or "type" not in entry:
-            yield Finding(facts.where(name), f"'{key}' has no type")
-            return
-        layers = facts.repository.platform.layers
-        metadata = entry.get("metadata")
-        viz = metadata.get("kedro-viz") if isinstance(metadata, Mapping) else None
-        layer = viz.get("layer") if isinstance(viz, Mapping) else None
-        if layer is not None and layer not in layers:
-            yield Finding(
-                facts.where(name), f"'{key}': no layer '{layer}'.{meant(str(layer), layers)}"
-            )
+        return unless(findings, f"conf/ has {len(files)} such files, and all can be read")
 
 
 class ContractsAgree(ProjectCheck):
@@ -192,6 +160,6 @@ def longest_wait(schedule: str, start: datetime = datetime(2024, 1, 1, tzinfo=UT
 
 def _allows(accepted: str, version: str) -> bool:
     try:
-        return Range(accepted).allows(version)
+        return version_range(accepted).contains(version)
     except ValueError:
         return False

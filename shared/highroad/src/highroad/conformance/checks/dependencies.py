@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from packaging.utils import canonicalize_name
+
 from highroad.conformance.check import (
     BRONZE,
     GOLD,
@@ -17,10 +19,10 @@ from highroad.conformance.check import (
     unknown,
     unless,
 )
-from highroad.conformance.facts.constraints import normal
+from highroad.conformance.facts.licences import is_allowed
 from highroad.conformance.facts.locks import Lock, requirements
 from highroad.conformance.facts.project import ProjectFacts
-from highroad_workspace.ranges import newest_allowed
+from highroad_workspace.ranges import newest_allowed, version_range
 
 
 class LockIsCurrent(ProjectCheck):
@@ -37,10 +39,10 @@ class LockIsCurrent(ProjectCheck):
 
     def _findings(self, facts: ProjectFacts, lock: Lock) -> Iterator[Finding]:
         where = facts.where("uv.lock")
-        asked = facts.project.requires_python.replace(" ", "")
-        if set(asked.split(",")) != set(lock.requires_python.replace(" ", "").split(",")):
+        asked = facts.project.requires_python
+        if version_range(asked) != version_range(lock.requires_python):
             yield Finding(where, f"is for Python {lock.requires_python}, and {asked} is required")
-        locked = lock.requirements_of(normal(facts.name))
+        locked = lock.requirements_of(canonicalize_name(facts.name))
         if locked is None:
             yield Finding(where, f"holds no '{facts.name}'; it is another project's")
             return
@@ -80,7 +82,7 @@ class LockKeepsConstraints(ProjectCheck):
         found = []
         for name, version in facts.lock.versions():
             each = asked.get(name)
-            if each and _plain(version) and not each.versions.allows(version):
+            if each and not each.versions.contains(version, prereleases=True):
                 what = f"{name} {version} is locked, and {each.versions} is asked: {each.why} ({each.where})"
                 found.append(Finding(facts.where("uv.lock"), what))
         return unless(found, f"{len(asked)} constraints are kept")
@@ -126,35 +128,15 @@ class LicencesAreAllowed(ProjectCheck):
                 f"its environment is not there; nox -s \"test(project='{facts.name}')\" makes it"
             )
         locked = {name for name, _ in facts.lock.versions()}
-        own = {normal(facts.name), "highroad"}
+        own = {str(canonicalize_name(facts.name)), "highroad"}
         installed = {name: each for name, each in facts.licences.items() if name in locked - own}
-        allowed = {each.lower() for each in settings.allowed}
-        exceptions = {normal(name) for name in settings.exceptions}
+        exceptions = set(map(canonicalize_name, settings.exceptions))
         found = [
             Finding(
                 facts.where("uv.lock"),
-                f"{name} is under {licence or 'a licence that it does not say'}",
+                f"{name} is under {licence or 'a licence that its metadata does not give'}",
             )
             for name, licence in sorted(installed.items())
-            if name not in exceptions and not is_allowed(licence, allowed)
+            if name not in exceptions and not is_allowed(licence, settings.allowed)
         ]
         return unless(found, f"{len(installed)} packages, all under licences that are allowed")
-
-
-def is_allowed(expression: str, allowed: set[str]) -> bool:
-    """Whether an SPDX expression can be kept with licences that are allowed, in lower case.
-
-    Of alternatives one has to be allowed, of those that hold together each. An exception, as in
-    `GPL-3.0 WITH …`, is part of the name.
-    """
-    text = expression.replace("(", " ").replace(")", " ")
-    alternatives = text.split(" OR ")
-    return any(
-        all(part.strip().lower() in allowed for part in alternative.split(" AND "))
-        for alternative in alternatives
-    )
-
-
-def _plain(version: str) -> bool:
-    """Whether `Range` can compare it; pre-releases and local versions it cannot."""
-    return version.replace(".", "").isdigit()

@@ -1,22 +1,22 @@
-"""What the platform asks of the versions that projects lock: floors, and versions that are forbidden."""
+"""What the platform requires of the versions that projects lock: minimums, and versions that are forbidden."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
-from highroad.errors import ConfigError
-from highroad_workspace.ranges import Range
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
-_LINE = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?P<range>[<>=!~].*)$")
+from highroad.errors import ConfigError
 
 
 class Constraint(NamedTuple):
-    """One line of `constraints.txt`: a package, which of its versions, why, and where it stands."""
+    """One line of `constraints.txt`: a package, which of its versions, why, and where the line is."""
 
     name: str
-    versions: Range
+    versions: SpecifierSet
     why: str
     where: str
 
@@ -28,31 +28,29 @@ def read_constraints(path: Path) -> tuple[Constraint, ...]:
         path: The file; none means no constraints.
 
     Raises:
-        ConfigError: A line is no constraint, or says no reason.
+        ConfigError: A line is no constraint, or gives no reason.
     """
     if not path.is_file():
         return ()
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         text, _, why = line.partition("#")
-        if not text.strip():
+        if not (text := text.strip()):
             continue
         where = f"platform-conf/{path.name}:{number}"
-        match = _LINE.match(text.strip())
         try:
-            if match is None:
-                raise ValueError("it is no constraint")
-            versions = Range(match["range"])
-        except ValueError as error:
-            raise ConfigError(
-                f"{where}: '{text.strip()}': {error}; expected one such as `pandas>=2.2,!=2.3.0  # why`."
-            ) from None
+            asked = Requirement(text)
+        except InvalidRequirement as error:
+            raise _no_constraint(where, text, str(error).splitlines()[0]) from None
+        if asked.extras or asked.marker or asked.url or not asked.specifier:
+            raise _no_constraint(where, text, "only a name and a range of versions are allowed")
         if not why.strip():
-            raise ConfigError(f"{where}: '{text.strip()}' says no reason; expected it behind a #.")
-        found.append(Constraint(normal(match["name"]), versions, why.strip(), where))
+            raise ConfigError(f"{where}: '{text}' gives no reason; expected one after a #.")
+        found.append(Constraint(canonicalize_name(asked.name), asked.specifier, why.strip(), where))
     return tuple(found)
 
 
-def normal(name: str) -> str:
-    """A package's name as indexes compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _no_constraint(where: str, text: str, why: str) -> ConfigError:
+    return ConfigError(
+        f"{where}: '{text}' is no constraint: {why}; expected one such as `pandas>=2.2,!=2.3.0  # why`."
+    )

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from highroad.conformance.facts.files import read_yaml_file
 from highroad.errors import ConfigError
 
 FILE = "deprecations.yml"
@@ -42,8 +43,6 @@ def read_deprecations(conf: Path) -> tuple[Deprecation, ...]:
     Raises:
         ConfigError: An entry is none; says which and what was expected.
     """
-    from highroad.conformance.facts.repository import read_yaml_file
-
     path = conf / FILE
     content = read_yaml_file(path) if path.is_file() else None
     if content is None:

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from highroad.conformance.facts.constraints import normal
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as Parsed
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 _PACKAGE = '\n[[package]]\nname = "'
 _REQUIRES_PYTHON = re.compile(r'^requires-python = "([^"]*)"', re.MULTILINE)
-_REQUIREMENT = re.compile(
-    r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[(?P<extras>[^\]]*)\])?\s*(?P<rest>[^;@]*)"
-)
 
 
 class Requirement(NamedTuple):
-    """A requirement as far as a lock and a pyproject.toml can be compared; all normalized and sorted."""
+    """A requirement as far as a lock and a pyproject.toml can be compared; all normalized."""
 
     name: str
-    extras: tuple[str, ...]
-    specifiers: tuple[str, ...]
+    extras: frozenset[str]
+    versions: SpecifierSet
 
 
 class Lock:
@@ -52,7 +52,7 @@ class Lock:
             if (
                 rest and "\n" not in name
             ):  # what has no version is on disk, and counts as what it is there
-                yield normal(name), rest[: rest.index('"')]
+                yield canonicalize_name(name), rest[: rest.index('"')]
 
     def requirements_of(self, package: str) -> Mapping[str, frozenset[Requirement]] | None:
         """What a package on disk required when it was locked, by group; None where it is not in the lock.
@@ -79,28 +79,22 @@ def _groups(metadata: str) -> Mapping[str, frozenset[Requirement]] | None:
     return {name: frozenset(map(_locked, each)) for name, each in groups.items()}
 
 
-def requirements(texts: Sequence[Any]) -> frozenset[Requirement]:
+def requirements(texts: Iterable[Any]) -> frozenset[Requirement]:
     """Requirements of a pyproject.toml; what is none is left out."""
     found = set()
     for text in texts:
-        match = _REQUIREMENT.match(text.strip()) if isinstance(text, str) else None
-        if match:
-            extras = sorted(
-                normal(each.strip()) for each in (match["extras"] or "").split(",") if each.strip()
-            )
-            found.add(Requirement(normal(match["name"]), tuple(extras), _specifiers(match["rest"])))
+        try:
+            parsed = Parsed(text)
+        except (InvalidRequirement, TypeError):
+            continue
+        found.add(_requirement(parsed.name, parsed.extras, parsed.specifier))
     return frozenset(found)
 
 
 def _locked(told: Mapping[str, Any]) -> Requirement:
-    return Requirement(
-        normal(str(told.get("name", ""))),
-        tuple(sorted(map(normal, told.get("extras", ())))),
-        _specifiers(str(told.get("specifier", ""))),
-    )
+    versions = SpecifierSet(told.get("specifier", ""))
+    return _requirement(told.get("name", ""), told.get("extras", ()), versions)
 
 
-def _specifiers(text: str) -> tuple[str, ...]:
-    return tuple(
-        sorted(each.replace(" ", "") for each in text.strip(" ()").split(",") if each.strip())
-    )
+def _requirement(name: str, extras: Iterable[str], versions: SpecifierSet) -> Requirement:
+    return Requirement(canonicalize_name(name), frozenset(map(canonicalize_name, extras)), versions)

@@ -73,12 +73,15 @@ class ProjectFacts:
         """The licence of each package in its environment; None where that is not there."""
         return self.repository.licences.installed(self.folder / ".venv")
 
+    def bytes(self, name: str) -> bytes:
+        """A file's content; empty where there is none."""
+        try:
+            return (self.folder / name).read_bytes()
+        except OSError:
+            return b""
+
     def text(self, name: str) -> str:
         """A file's text, read once; empty where there is none."""
         if name not in self._texts:
-            try:
-                path = self.folder / name
-                self._texts[name] = path.read_text(encoding="utf-8", errors="replace")
-            except OSError:
-                self._texts[name] = ""
+            self._texts[name] = self.bytes(name).decode("utf-8", "replace")
         return self._texts[name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
@@ -12,19 +11,16 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from highroad.config.platform import Platform, load_platform
-from highroad.config.positions import LOADER
 from highroad.conformance.facts.constraints import Constraint, read_constraints
 from highroad.conformance.facts.deprecations import Deprecation, read_deprecations
+from highroad.conformance.facts.files import read_yaml
 from highroad.conformance.facts.licences import Licences
-from highroad.errors import ConfigError
 from highroad_workspace.git import commit_of, tracked_files
 from highroad_workspace.projects import Project, Survey, survey
 
 if TYPE_CHECKING:
     from highroad.tracking.reading import RecordReader
     from highroad.tracking.record import Record
-
-_HEAD = re.compile(r"^(?:version|team|slaProperties):.*?(?=^[^\s#-]|\Z)", re.MULTILINE | re.DOTALL)
 
 
 class RepositoryFacts:
@@ -83,7 +79,7 @@ class RepositoryFacts:
 
     @cached_property
     def contracts(self) -> Mapping[str, Mapping[str, Any]]:
-        """Of each contract, by its product, `version`, `team` and `slaProperties`; nothing where it cannot be read."""
+        """Each contract by its product; nothing in one that cannot be read."""
         return {
             path.stem: _document(path) for path in sorted((self.conf / "contracts").glob("*.yaml"))
         }
@@ -148,35 +144,9 @@ class RepositoryFacts:
             return ""
 
 
-def read_yaml(text: str) -> Any:
-    """A YAML document.
-
-    Raises:
-        yaml.YAMLError: It is none.
-    """
-    return yaml.load(text, LOADER)
-
-
-def read_yaml_file(path: Path) -> Any:
-    """A YAML document of platform-conf.
-
-    Raises:
-        ConfigError: It is none; with the line.
-    """
-    try:
-        return read_yaml(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise ConfigError(
-            f"{where}: no YAML: {getattr(error, 'problem', None) or error}."
-        ) from error
-
-
 def _document(path: Path) -> Mapping[str, Any]:
-    """What checks here look at; the columns are most of a contract, and YAML is slow to read."""
     try:
-        found = read_yaml("".join(_HEAD.findall(path.read_text(encoding="utf-8"))))
+        found = read_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from highroad.products.checks.opening import open_scan
 from highroad.products.checks.privacy import MASK, masked, may_show, personal_columns, told
 from highroad.products.checks.report import ERROR, FAIL, NOT_CHECKED, PASS, Report, Result
-from highroad.products.checks.scan import MIXED, open_scan
+from highroad.products.checks.scan import MIXED
 from highroad.products.checks.values import problem_of
 from highroad.products.limits import is_no_value
 from highroad.products.rule import (
