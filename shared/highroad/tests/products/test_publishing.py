@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from conftest import write
@@ -260,6 +262,22 @@ def test_pieces_are_one_version_that_is_checked_as_a_whole(sales):
             dataset.save(piece)
     assert sales.table.latest() == 0
     assert not [*Path(sales.table.uri).glob("part-c/*.parquet")]
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (pd.Series(["a", 1]), "values of int and str"),
+        (pd.Series([1j, 2j]), "values of complex"),
+        (pl.Series([object(), object()], dtype=pl.Object), "Python objects"),
+    ],
+)
+def test_values_of_no_one_type_are_refused_and_not_stored_as_text(sales, column, said):
+    sales.contract("{name: x}")
+    make = pl.DataFrame if isinstance(column, pl.Series) else pd.DataFrame
+    with pytest.raises(DatasetError, match=said):
+        sales.dataset().save(make({"region": ["a", "b"], "x": column}))
+    assert sales.table.latest() is None
 
 
 def test_pieces_without_hooks_are_refused_and_no_row_is_lost_without_a_word(sales):

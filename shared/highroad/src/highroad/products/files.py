@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pyarrow.dataset
 
 ROW_GROUP = 262_144
+DICTIONARY = 128 * 1024
+"""Bytes of a column's dictionary; with more values, which Arrow's 1 MiB lets it collect first, it is none."""
 MOST_ROWS = 16 * ROW_GROUP
 """Rows of a file; more make another one."""
 MOST_OPEN = 200
@@ -231,7 +233,11 @@ class _File:
         self._sink = _Hashed(store.open(self._place, "wb"))
         self._footers: list[Any] = []
         self._writer = pq.ParquetWriter(
-            self._sink, schema, compression="snappy", metadata_collector=self._footers
+            self._sink,
+            schema,
+            compression="snappy",
+            dictionary_pagesize_limit=DICTIONARY,
+            metadata_collector=self._footers,
         )
 
     def write(self, rows: pa.Table) -> None:

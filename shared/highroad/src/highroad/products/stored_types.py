@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from highroad.errors import DataError
+from highroad.products.checks.scan import MIXED
 from highroad.products.types import is_list
 
 if TYPE_CHECKING:
@@ -92,6 +93,11 @@ def stored_schema(
     fields = []
     for field in schema:
         kind = field.type
+        if mixed := (field.metadata or {}).get(MIXED):
+            raise DataError(
+                f"column '{field.name}' has {mixed.decode()}; expected values of one type. Convert it in "
+                "the node. Nothing was published."
+            )
         if kind == pa.null():
             kind = (declared or {}).get(field.name, kind)
             kind = pa.string() if kind == pa.null() else kind

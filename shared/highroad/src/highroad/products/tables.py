@@ -24,6 +24,7 @@ def as_arrow(data: Any) -> pa.Table:
 
     Raises:
         TypeError: It is none of these.
+        DataError: A Polars frame has a column of Python objects.
     """
     import pyarrow as pa
 
@@ -31,7 +32,13 @@ def as_arrow(data: Any) -> pa.Table:
     if module == "pandas" and hasattr(data, "columns"):
         return arrow_of(data)
     if module == "polars":
-        return data.lazy().collect().to_arrow()
+        frame = data.lazy().collect()
+        for name, kind in frame.schema.items():
+            if str(kind) == "Object":  # whose addresses Arrow would get
+                raise DataError(
+                    f"column '{name}' has Python objects; expected values of one type. Nothing was published."
+                )
+        return frame.to_arrow()
     if isinstance(data, pa.Table):
         return data
     if hasattr(data, "to_arrow_table"):

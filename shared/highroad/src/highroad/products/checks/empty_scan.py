@@ -80,7 +80,8 @@ def _sql_type(kind: pa.DataType) -> str:
     """How DuckDB calls the type that it reads an Arrow type as."""
     import pyarrow as pa
 
-    (found,) = duckdb.from_arrow(readable(pa.table({"": pa.array([], kind)}))).types
+    empty = readable(pa.table({"": pa.array([], kind)}))
+    (found,) = _database(os.getpid()).from_arrow(empty).types
     return str(found)
 
 
