@@ -35,7 +35,7 @@ def test_nothing_is_sent_but_what_is_needed(shop, repository, tmp_path):
     assert set(sent(shop, repository, tmp_path / "context")) == {
         "Dockerfile", "bytecode.py", "heavy.txt", "light.txt", "tools.txt", "skeleton.tar", "configuration.tar",
         "library/highroad/pyproject.toml", "library/highroad/src/highroad/__init__.py",
-        "project/pyproject.toml", "project/README.md", "project/src/shop/__init__.py",
+        "project/shop/pyproject.toml", "project/shop/README.md", "project/shop/src/shop/__init__.py",
     }  # fmt: skip
     with tarfile.open(tmp_path / "context" / "configuration.tar") as archive:
         names = archive.getnames()

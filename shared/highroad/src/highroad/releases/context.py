@@ -60,7 +60,7 @@ def assemble(project: Project, root: Path, base: str, folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
     for source in local:
         _copy(source, folder / LIBRARY.folder / source.name)
-    _copy(own, folder / PROJECT.source)
+    _copy(own, folder / PROJECT.folder / own.name)
     _pack(folder / "skeleton.tar", _skeleton())
     _pack(folder / "configuration.tar", _configuration(own, root))
 

@@ -32,7 +32,7 @@ HEAVY = Part("heavy", "heavy.txt", is_built=False)
 LIGHT = Part("light", "light.txt", is_built=False)
 LIBRARY = Part("library", "library/*", is_built=True)
 """Packages of the repository that the project depends on by path: one folder each."""
-PROJECT = Part("project", "project", is_built=True)
+PROJECT = Part("project", "project/*", is_built=True)
 
 
 def parts_of(has_local_packages: bool) -> tuple[Part, ...]:
