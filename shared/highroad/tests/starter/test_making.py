@@ -30,7 +30,14 @@ ROOT = Path(__file__).parents[4]
 def copied_platform(tmp_path):
     """This repository's platform and projects, without their code."""
     for piece in tracked_files(
-        ROOT, ["platform-conf", "projects", "shared/highroad/pyproject.toml", ".github"]
+        ROOT,
+        [
+            "platform-conf",
+            "projects",
+            "shared/*/pyproject.toml",
+            "shared/*/hatch_build.py",
+            ".github",
+        ],
     ):
         for name in piece:
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
