@@ -128,6 +128,8 @@ def test_explain_names_file_line_and_what_was_overridden(project, platform):
     )
     done = highroad(project, "config", "explain", "platform.organisation")
     assert "platform.organisation = Test\n  from platform-conf/platform.yml:2" in done.stdout
+    outside = highroad(project.parents[1], "config", "explain", "platform.organisation")
+    assert outside.stdout == done.stdout, "outside of a project it is the first one's"
     done = highroad(project, "config", "explain", "parameters.dpeth")
     assert done.returncode == 4 and "Did you mean 'depth'?" in done.stderr
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from highroad_workspace.commands import COMMANDS
+from highroad_workspace.sessions import Sessions
+
 ROOT = Path(__file__).parents[4]
 _SESSION = re.compile(r"^[*-] (\w+)(?:\((?:project='(\w+)')?.*?\))?", re.MULTILINE)
 OWN = """
@@ -93,3 +96,31 @@ def test_an_older_python_is_one_message():
     words = [sys.executable, "-c", code]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stderr.startswith("error: Python 3.11 or newer is required")
+
+
+class Session:
+    """As much of a nox session as commands use."""
+
+    posargs: tuple[str, ...] = ()
+
+    def __init__(self, folder: Path) -> None:
+        self.invoked_from = str(folder)
+
+    def chdir(self, folder: Path) -> None:
+        """Nothing is run here."""
+
+
+@pytest.mark.parametrize(("level", "may_fail"), [("bronze", True), ("silver", False)])
+def test_a_catalog_at_fault_is_shown_to_bronze_and_fails_silver(
+    repository, monkeypatch, level, may_fail
+):
+    repository.project("late", more=f'conformance = "{level}"')
+    sessions, ran = Sessions(repository.root), []
+    monkeypatch.setattr(
+        sessions.repository,
+        "environment",
+        lambda session, package: lambda *words, **how: ran.append((package, words, how)),
+    )
+    (catalog,) = (command for command in COMMANDS if command.session == "catalog")
+    sessions.command(catalog, Session(repository.root), "late")
+    assert ran == [("late", ("highroad", "catalog", "--project", "late"), {"may_fail": may_fail})]

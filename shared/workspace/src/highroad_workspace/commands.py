@@ -18,6 +18,7 @@ class Command(NamedTuple):
             platform's environment, for projects from silver on. `project`: one per project, in its own
             environment. `owner`: one session, in the environment of the project whose dataset or model is named.
         tags: Tags of the session.
+        fails_bronze: False where a project that is held to bronze is shown what is wrong, and passes.
     """
 
     session: str
@@ -27,6 +28,7 @@ class Command(NamedTuple):
     default: tuple[str, ...] = ()
     scope: Literal["repository", "deployable", "project", "owner"] = "repository"
     tags: tuple[str, ...] = ()
+    fails_bronze: bool = True
 
 
 START, CHECK, SHIP, LOOK, CARE = "Start", "Check", "Ship", "Look", "Keep"
@@ -35,7 +37,7 @@ COMMANDS = (
     Command("new", "new", "Make a project: -- arrivals --kind model --consumes flights.departures", START, HELP),
     Command("adopt", "adopt", "Bring in an existing Kedro project, on a branch: -- ../churn --owner passenger-care", START, HELP),
     Command("summary", "summary", "Print the last run of every project in one table", START),
-    Command("catalog", "catalog", "Check a project's merged catalog and its contracts in every environment", CHECK, scope="project", tags=("ci", "check")),
+    Command("catalog", "catalog", "Check a project's merged catalog and its contracts in every environment", CHECK, scope="project", tags=("ci", "check"), fails_bronze=False),
     Command("contracts", "contracts", "Lint every contract; -- diff origin/main shows what changed and for whom", CHECK, ("lint",), tags=("ci", "check")),
     Command("conform", "doctor", "Show each project's conformance level and its next step: -- --all; -- --project delays", CHECK, tags=("ci",)),
     Command("explain", "config explain", "Show where a configuration value comes from: -- platform.store --project delays", CHECK, HELP),

@@ -34,8 +34,8 @@ class Repository:
 
     def __init__(self, root: Path):
         self.root = root
-        self.found = find_projects(root)
-        self.projects = {project.name: project for project in self.found}
+        self.in_order = find_projects(root)
+        self.projects = {project.name: project for project in self.in_order}
         folders = {name: root / "shared" / name for name in (LIBRARY, EXTENSIONS)}
         self.shared = {
             name: path for name, path in folders.items() if (path / "pyproject.toml").is_file()
@@ -49,7 +49,7 @@ class Repository:
     @cached_property
     def producers(self) -> Mapping[str, set[str]]:
         """The projects whose products each project reads."""
-        return {name: set(each) for name, each in upstream(self.found).items()}
+        return {name: set(names) for name, names in upstream(self.in_order).items()}
 
     def folder(self, package: str) -> Path:
         """The folder of a package."""
@@ -81,9 +81,22 @@ class Repository:
         session.chdir(self.root)
         return partial(environments.run_in, session, self.root, environment)
 
-    def highroad(self, session: nox.Session, *words: str, package: str = EXTENSIONS) -> None:
-        """Run a command of the library, where nox was called if that is in the repository."""
+    def highroad(
+        self,
+        session: nox.Session,
+        *words: str,
+        package: str = EXTENSIONS,
+        may_fail: bool = False,
+    ) -> None:
+        """Run a command of the library, where nox was called if that is in the repository.
+
+        Args:
+            session: The nox session.
+            words: The command and its arguments.
+            package: In whose environment.
+            may_fail: Whether what it reports is shown only.
+        """
         run = self.environment(session, package)
         called_from = Path(session.invoked_from)
         session.chdir(called_from if called_from.is_relative_to(self.root) else self.root)
-        run("highroad", *words)
+        run("highroad", *words, may_fail=may_fail)

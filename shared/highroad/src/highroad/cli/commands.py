@@ -78,7 +78,7 @@ def explain(key: str, project: str | None, env: str, verbose: bool) -> None:
 
     KEY starts with catalog, parameters, globals or platform: `parameters.train.seed`,
     `catalog.flights.departures@pandas`, `platform.store`. `threads` prints how many native
-    threads a process gets and how they wait.
+    threads a process gets and how they wait. Outside of a project it is the first one's value.
     """
     from highroad.config.explain import THREADS, explain_threads
     from highroad.config.explain import explain as explained
@@ -88,7 +88,7 @@ def explain(key: str, project: str | None, env: str, verbose: bool) -> None:
         if kind == THREADS:  # the same for every project
             click.echo(explain_threads(name))
         else:
-            click.echo(explained(project_path(project), env, key))
+            click.echo(explained(project_path(project, or_first=True), env, key))
 
 
 @config.command()

@@ -40,8 +40,12 @@ def workspace_context() -> tuple[Path, tuple[Project, ...], Platform]:
     return root, find_projects(root), load_platform(root / "platform-conf")
 
 
-def project_path(name: str | None) -> Path:
+def project_path(name: str | None, *, or_first: bool = False) -> Path:
     """The folder of a project, or of the one around the working directory.
+
+    Args:
+        name: The project's; None for the one around the working directory.
+        or_first: Whether the first project will do where there is none around.
 
     Raises:
         WorkspaceError: There is none.
@@ -54,6 +58,8 @@ def project_path(name: str | None) -> Path:
     if name is not None:
         return Path(project_named(find_projects(find_root(Path.cwd())), name).path)
     here = find_kedro_project(Path.cwd())
+    if here is None and or_first and (projects := find_projects(find_root(Path.cwd()))):
+        return Path(projects[0].path)
     if here is None:
         raise WorkspaceError(
             "Not inside a project; name one with --project, or change into its folder."
