@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -177,3 +178,14 @@ def test_an_upgrade_merges_the_platforms_own_files(clone):
     assert done.exit_code == 0 and "noxfile.py: merged" in done.output, done.output
     assert "stop_on_first_error = False" in noxfile.read_text() and "# Ours." in noxfile.read_text()
     assert (clone / GIVEN).read_text(encoding="utf-8") == given
+
+
+def test_files_of_a_newer_version_are_not_taken_back(clone):
+    given = (clone / GIVEN).read_text(encoding="utf-8")
+    newer = re.sub(r"highroad-workspace==.*", "highroad-workspace==999.1", given)
+    (clone / GIVEN).write_text(newer, encoding="utf-8")
+    subprocess.run(["git", "commit", "-qam", "newer"], cwd=clone, check=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(clone)
+        done = CliRunner().invoke(cli, ["upgrade", "--no-lock"])
+    assert done.exit_code == 16 and "are of highroad 999.1" in done.output

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
+from packaging.version import InvalidVersion, Version
 
 from highroad import __version__
 from highroad.errors import StarterError, WorkspaceError
@@ -38,6 +39,7 @@ _FILES = (
     "shared/extensions/tests/",
 )
 """What a wheel has of them, see `hatch_build.py`."""
+_PIN = re.compile(r"^highroad-workspace==(\S+)$", re.MULTILINE)
 _SOURCES = re.compile(r"\[tool\.uv\.sources\]\n(?:.+\n)+\n?")
 _CLOCK = re.compile(
     r"(# What time it is for [^.;]*; null: the system's time\.)[^\n]*\n(?:#[^\n]*\n)*clock: [^\n]*\n"
@@ -71,6 +73,15 @@ def platform_files(organisation: str) -> dict[str, str]:
 def managed_files() -> dict[str, str]:
     """Those of them that an upgrade manages; none names the organisation."""
     return {name: text for name, text in platform_files("").items() if name.startswith(MANAGED)}
+
+
+def version_of(files: Mapping[str, str]) -> Version | None:
+    """The version of the library that gave a platform its files; None where they do not name one."""
+    found = _PIN.search(files.get("tools.txt", ""))
+    try:
+        return Version(found[1]) if found else None
+    except InvalidVersion:
+        return None
 
 
 def owned(text: str, organisation: str, *, is_empty: bool = True) -> str:

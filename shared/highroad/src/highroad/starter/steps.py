@@ -7,11 +7,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from packaging.version import Version
+
+from highroad import __version__
 from highroad.errors import HighroadError, UpgradeError
 from highroad.starter.extension import FIELDS, VERSION, design_of
 from highroad.starter.making import MANAGED, render, require_choices
 from highroad.starter.merging import Labels, has_conflicts, merge
-from highroad.starter.platform_files import managed_files
+from highroad.starter.platform_files import managed_files, version_of
 from highroad.starter.record import CHOSEN, GIVEN, Chosen, Given, read_chosen, read_given, written
 
 
@@ -92,6 +95,12 @@ def platform_upgrade_of(root: Path) -> Upgrade:
         UpgradeError: What it remembers of them, or one of them, is not as it must be.
     """
     given = read_given(root)
+    giver = version_of(given.files)
+    if giver is not None and giver > Version(__version__):
+        raise UpgradeError(
+            f"{GIVEN}: the platform's files are of highroad {giver}, and this is {__version__}, which is older: "
+            "uvx highroad@latest upgrade"
+        )
     now = Given(given.name, VERSION, managed_files())
     return _merged(now, given, given.files, root, root)
 
