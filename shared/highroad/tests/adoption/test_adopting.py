@@ -58,13 +58,6 @@ def git(folder, *words):
     return done.stdout.strip()
 
 
-@pytest.fixture(autouse=True)
-def identity(monkeypatch):
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "a")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "a@example.com")
-
-
 def platform_with_shop(tmp_path):
     """A platform that has the project `shop`, committed."""
     root = tmp_path / "repository"
