@@ -56,7 +56,8 @@ def kedro_project(folder: Path, count: int, *, highroad: bool) -> Path:
 
 def stock_environment(folder: Path) -> Path:
     """This environment without Highroad, bytecode compiled; returns where its commands are."""
-    pins = [f"{each.name}=={each.version}" for each in distributions() if each.name != "highroad"]
+    own = ("highroad", "highroad-workspace")
+    pins = [f"{each.name}=={each.version}" for each in distributions() if each.name not in own]
     uv = find("uv")
     env = os.environ | {"UV_COMPILE_BYTECODE": "1"}
     subprocess.run(

@@ -263,7 +263,7 @@ def test_a_release_is_made_deployed_and_run_as_the_pages_say(copy, tmp_path, ima
     assert made
     id_ = made[1][:12]
     assert id_ in listing and f"release {made[1]}" in showing
-    assert "passed: catalog, containerize, test, typecheck" in showing
+    assert "passed: catalog, conform, containerize, test, typecheck" in showing
     assert f"is what its id {id_} says" in verifying and "signature: none" in verifying
     if images_registry:
         assert "both as they were put there" in verifying

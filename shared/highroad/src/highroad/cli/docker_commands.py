@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
 from typing import Any
 
@@ -90,13 +91,14 @@ def _options(image: str, words: tuple[str, ...]) -> list[str]:
     from highroad.errors import ImageError
     from highroad.releases.engine import find_engine
     from highroad.releases.running import options_here
-    from highroad_workspace.arguments import value_of
 
     here = project_context(None)
     facts = find_engine().facts(image)
     if facts is None:
         raise ImageError(f"No image '{image}' here. Build it: kedro docker build")
-    env = value_of(words, "--env", "-e") or "base"
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--env", "-e", default="base")
+    env = parser.parse_known_args(words)[0].env
     return options_here(
         here.project, facts, here.platform, here.root, "base" if env == "local" else env
     )
