@@ -364,7 +364,7 @@ def _register(
         return
 
     def function(session: nox.Session, **parameters: str) -> None:
-        """Placeholder of a text that is set below."""
+        """Run it; the name and the help are set below."""
         if session.posargs and parameters.get("project") and session.posargs[0] in (names or ()):
             call = f"nox -s \"{name}(project='{session.posargs[0]}')\""
             session.error(f"Arguments after -- go to the tool. For one project: {call}")
