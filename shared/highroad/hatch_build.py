@@ -9,7 +9,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FILES = (
     ".gitattributes",
-    ".github/workflows",
+    ".github/workflows/ci.yml",
+    ".github/workflows/release.yml",
+    ".github/workflows/upgrade.yml",
     ".gitignore",
     ".pre-commit-config.yaml",
     "noxfile.py",

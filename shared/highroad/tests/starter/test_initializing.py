@@ -51,6 +51,10 @@ def test_the_library_comes_by_version(tmp_path):
     extensions = files["shared/extensions/pyproject.toml"]
     assert "tool.uv.sources" not in extensions and 'dependencies = ["highroad==' in extensions
     assert "highroad-workspace==" in files["tools.txt"]
+    workflows = {name for name in files if name.startswith(".github/workflows/")}
+    assert len(workflows) == 3 and ".github/workflows/publish.yml" not in workflows, (
+        "the library is published from its own repository alone"
+    )
     lines = sum(len(text.splitlines()) for name, text in files.items() if name.endswith(".py"))
     assert lines < 1500
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     Reasons = dict[str, list[str]]
 
 LIBRARY = "highroad"
+"""The library, where its sources are in the repository."""
 EXTENSIONS = "extensions"
+"""The organisation's own package; its lock has the platform's tools too."""
 DOCS = "docs"
 CODEOWNERS = ".github/CODEOWNERS"
 """Who looks at a change changes nothing that runs; and it changes with every new project."""

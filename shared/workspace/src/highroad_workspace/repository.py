@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highroad_workspace import environments
+from highroad_workspace.changes import EXTENSIONS, LIBRARY
 from highroad_workspace.projects import find_projects, upstream
 
 if TYPE_CHECKING:
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
     import nox
 
     from highroad_workspace.projects import Project
-
-LIBRARY = "highroad"
-"""The library, where its sources are in the repository."""
-EXTENSIONS = "extensions"
-"""The organisation's own package; its lock has the platform's tools too."""
 
 
 class Repository:

@@ -19,12 +19,13 @@ from nox import registry
 
 from highroad_workspace import environments, git
 from highroad_workspace import plan as planning
+from highroad_workspace.changes import EXTENSIONS, LIBRARY
 from highroad_workspace.commands import CARE, CHECK, COMMANDS, LOOK, SHIP, START, Command
 from highroad_workspace.errors import HighroadError
 from highroad_workspace.imports import import_faults
 from highroad_workspace.passed_files import PassedFiles
 from highroad_workspace.projects import with_producers
-from highroad_workspace.repository import EXTENSIONS, LIBRARY, Repository
+from highroad_workspace.repository import Repository
 
 NO_TESTS = 5
 """The exit code of pytest where no test has the marks."""

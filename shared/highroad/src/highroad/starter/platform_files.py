@@ -19,7 +19,9 @@ FIRST = HERE / "first"
 """Files that are other than in Highroad's own repository."""
 MANAGED = (
     ".gitattributes",
-    ".github/workflows/",
+    ".github/workflows/ci.yml",
+    ".github/workflows/release.yml",
+    ".github/workflows/upgrade.yml",
     ".gitignore",
     ".pre-commit-config.yaml",
     "noxfile.py",
