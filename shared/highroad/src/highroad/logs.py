@@ -6,13 +6,17 @@ import json
 import logging
 import os
 import re
+import shutil
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import quote
 
 HIDDEN = "***"
+LIVE = "live"
+"""The field of a log record that is the live line of a terminal."""
 SHORTEST = 4
 """Shorter values are not hidden: they are no secrets, and words would go with them."""
 _secrets: set[str] = set()
@@ -83,10 +87,14 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
 
 
 def wants_json() -> bool:
-    """HIGHROAD_LOG decides; else JSON in CI, in Kubernetes and in a Docker container."""
+    """HIGHROAD_LOG decides; else a terminal has plain lines, and CI, Kubernetes and a container have JSON."""
     chosen = os.environ.get("HIGHROAD_LOG", "").lower()
     if chosen in ("json", "plain"):
         return chosen == "json"
+    if (
+        sys.stderr is not None and sys.stderr.isatty()
+    ):  # a development container is somebody's terminal
+        return False
     surroundings = os.environ.get("CI", "").lower() in ("1", "true")
     return surroundings or "KUBERNETES_SERVICE_HOST" in os.environ or Path("/.dockerenv").exists()
 
@@ -121,6 +129,26 @@ class Formatter(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False)
 
 
+class Console(logging.StreamHandler[TextIO]):
+    """Standard error; on a terminal, a record with `extra={LIVE: True}` is written over the one before it."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+        self._is_live = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        was_live, self._is_live = self._is_live, bool(getattr(record, LIVE, False))
+        if was_live:
+            self.stream.write("\r\x1b[K")
+        self.terminator = "" if self._is_live else "\n"
+        if record.msg or not self._is_live:
+            super().emit(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        return text[: shutil.get_terminal_size().columns - 1] if self._is_live else text
+
+
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
@@ -141,7 +169,7 @@ def hidden_in(value: Any) -> Any:
 
 def configure() -> None:
     """Log to stderr in the platform's format: `highroad` from INFO, everything else warnings."""
-    handler = logging.StreamHandler()
+    handler = Console()
     handler.setFormatter(Formatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("kedro").setLevel(logging.WARNING)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.shell_completion import ShellComplete
@@ -85,6 +89,16 @@ def test_what_is_not_there_gets_an_answer(records):
     several = told("show", "01a2" + "0" * 3)
     assert several.exit_code == 0
     assert told("show", "01a").exit_code == 8
+    assert told("show", "demo~" + "9" * 20).exit_code == 8
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(records):
+    words = [Path(sys.executable).with_name("highroad"), "runs", "list"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert "Traceback" not in done.stderr and "error" not in done.stderr
 
 
 def test_a_database_that_is_none_is_named(platform, monkeypatch):

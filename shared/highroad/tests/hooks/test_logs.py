@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -43,6 +44,13 @@ def test_the_surroundings_decide_unless_told(monkeypatch, ci, chosen, expected):
     monkeypatch.setenv("CI", ci)
     monkeypatch.setenv("HIGHROAD_LOG", chosen)
     assert logs.wants_json() is expected
+
+
+def test_a_terminal_has_plain_lines_whatever_else_is_true(monkeypatch):
+    monkeypatch.delenv("HIGHROAD_LOG", raising=False)
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: True))
+    assert not logs.wants_json()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from highroad.hooks.run_lock import RunLockHook
 from highroad.hooks.run_page import render
 from highroad.hooks.run_summary import RunSummaryHook, project_name
 from highroad.hooks.summarising import summarise
+from highroad.waiting import wait_for
 
 
 class Refusing:
@@ -103,14 +104,27 @@ def test_a_run_that_another_hook_refuses_is_on_record_as_failed(tmp_path):
 
 
 def test_progress_speaks_at_most_twice_a_second(caplog):
-    ticks = iter([0.0, 0.1, 0.2, 0.6, 0.7])
-    hook = ProgressHook(clock=lambda: next(ticks))
+    moment = [0.0]
+    hook = ProgressHook(clock=lambda: moment[0])
     nodes = [SimpleNamespace(name=f"n{index}") for index in range(5)]
     with caplog.at_level(logging.INFO, "highroad.progress"):
         hook.before_pipeline_run(SimpleNamespace(nodes=nodes))
-        for node in nodes:
+        for moment[0], node in zip([0.0, 0.1, 0.2, 0.6, 0.7], nodes, strict=True):
             hook.before_node_run(node)
+        hook.after_pipeline_run()
     assert [record.getMessage() for record in caplog.records] == ["1/5 n0", "4/5 n3"]
+
+
+def test_a_node_that_takes_long_is_named_again_with_its_seconds(caplog, monkeypatch):
+    monkeypatch.setattr("highroad.hooks.progress.HEARTBEAT_S", 0.01)
+    hook, node = ProgressHook(), SimpleNamespace(name="fit")
+    with caplog.at_level(logging.INFO, "highroad.progress"):
+        hook.before_pipeline_run(SimpleNamespace(nodes=[node]))
+        hook.before_node_run(node)
+        wait_for(lambda: len(caplog.records) > 1, 30)
+        hook.after_node_run(node)
+        hook.after_pipeline_run()
+    assert caplog.records[1].getMessage() == "1/1 fit: 0 s"
 
 
 def test_rows_are_counted_or_honestly_unknown():

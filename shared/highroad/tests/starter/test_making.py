@@ -147,6 +147,23 @@ def test_all_that_is_wrong_is_said_at_once(repository, monkeypatch):
     assert done.output.count("\n") == 3 and "Traceback" not in done.output
 
 
+def test_new_says_what_it_made_and_what_is_next_and_asks_for_an_owner(repository, monkeypatch):
+    monkeypatch.chdir(repository)
+    refused = CliRunner().invoke(cli, ["new", "sales", "--no-lock"])
+    assert refused.exit_code == StarterError.exit_code
+    assert "expected --owner with one of" in refused.output
+    words = ["new", "sales", "--kind", "data-product", "--owner", "flight-data", "--no-lock"]
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 0
+    made, next_ = done.output.split("Next:\n")
+    listed = {line.split(",")[0].strip() for line in made.splitlines()[1:]}
+    assert {"projects/sales/pyproject.toml", ".github/CODEOWNERS"} < listed
+    assert "platform-conf/contracts/sales.counts.yaml" in listed
+    assert all((repository / path).is_file() for path in listed) and next_.count("nox -s") == 3
+    owners = (repository / ".github" / "CODEOWNERS").read_text().splitlines()
+    assert "/projects/sales/ @example/flight-data" in owners
+
+
 def test_what_was_not_said_follows_from_the_platform():
     platform = load_platform(ROOT / "platform-conf")
     assert completed(Answers("a"), platform).owner == "airport-planning"

@@ -25,8 +25,8 @@ def one_message(verbose: bool, retry: str = "--verbose", in_log: bool = False) -
     """
     try:
         yield
-    except (click.exceptions.Exit, click.ClickException, click.Abort):
-        raise
+    except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+        raise  # click's own; who reads through `head` has seen enough
     except Exception as error:
         text, code, is_expected = told(error)
         hint = "" if is_expected or verbose else f"Run again with {retry} for the traceback."

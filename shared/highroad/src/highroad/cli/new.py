@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -21,24 +22,22 @@ def _complete(_: click.Context, parameter: click.Parameter, start: str) -> list[
 @click.option(
     "--kind",
     "-k",
-    default="minimal",
-    show_default=True,
+    default="",
     shell_complete=_complete,
-    help="data-product, model or minimal.",
+    help="data-product, model or minimal (the default).",
 )
 @click.option(
     "--frame",
     "-f",
-    default="pandas",
-    show_default=True,
+    default="",
     shell_complete=_complete,
-    help="pandas or polars.",
+    help="pandas (the default) or polars.",
 )
 @click.option(
     "--consumes", "-c", multiple=True, metavar="PRODUCT", help="A data product that it reads."
 )
 @click.option(
-    "--owner", "-o", default="", help="The team that owns it; default: the first of platform.yml."
+    "--owner", "-o", default="", help="The team that owns it, of `owners` in platform.yml."
 )
 @click.option(
     "--package",
@@ -62,8 +61,12 @@ def new(
     no_lock: bool,
     verbose: bool,
 ) -> None:
-    """Make the project NAME in projects/: it runs, is tested, linted and locked at once."""
+    """Make the project NAME in projects/: it runs, is tested, linted and locked at once.
+
+    On a terminal, what no option says is asked.
+    """
     from highroad.cli.errors import one_message
+    from highroad.conformance.codeowners import FILE
     from highroad.starter.choices import Answers
     from highroad.starter.making import make
     from highroad_workspace.projects import find_root
@@ -71,12 +74,59 @@ def new(
     with one_message(verbose):
         root = Path(find_root(Path.cwd()))
         answers = Answers(
-            name, kind, frame, ",".join(consumes), owner, ",".join(packages), description
+            name,
+            kind or _asked("kind", root),
+            frame or _asked("frame", root),
+            ",".join(consumes) or _asked("consumes", root),
+            owner or _asked("owner", root),
+            ",".join(packages),
+            description,
         )
         folder = make(answers, root, lock=not no_lock)
-        click.echo(
-            f"{folder.relative_to(root).as_posix()} is made. Next: nox -s \"run(project='{name}')\""
-        )
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        contract = root / "platform-conf" / "contracts" / f"{name}.counts.yaml"
+        owners = root / FILE
+        click.echo(f"projects/{name} is made:")
+        for path in [*files, *(path for path in (contract, owners) if path.exists())]:
+            changed = ", with its owner's line" if path == owners else ""
+            click.echo(f"  {path.relative_to(root).as_posix()}{changed}")
+        click.echo("Next:")
+        click.echo(f"  nox -s \"run(project='{name}')\"")
+        click.echo(f"  nox -s \"test(project='{name}')\"")
+        click.echo(f"  nox -s conform -- --project {name}")
+
+
+def _asked(name: str, root: Path) -> str:
+    """The answer to one choice: of a person on a terminal, else the choice's default.
+
+    Raises:
+        StarterError: Nobody can be asked, and there is no default: who owns it is somebody's decision.
+    """
+    from highroad.config.platform import load_platform
+    from highroad.conformance.codeowners import PLATFORM
+    from highroad.errors import StarterError
+    from highroad.starter.choices import CHOICES
+    from highroad.starter.extension import contracts_of
+
+    choice = next(choice for choice in CHOICES if choice.name == name)
+    options = [option for option, _ in choice.options]
+    if name == "owner":
+        options = [
+            team for team in load_platform(root / "platform-conf").owners if team != PLATFORM
+        ]
+        if len(options) < 2:
+            return "".join(options)
+        if not sys.stdin.isatty():
+            raise StarterError(
+                f"The owner is not given; expected --owner with one of {', '.join(options)}."
+            )
+    if not sys.stdin.isatty():
+        return choice.default
+    if name == "consumes":
+        click.echo(f"Data products: {', '.join(sorted(contracts_of(root))) or 'there is none'}")
+    kind = click.Choice(options) if options else None
+    default = choice.default or (None if options else "")
+    return str(click.prompt(choice.what, default, type=kind, show_default=bool(default)))
 
 
 @click.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,11 +112,14 @@ def deliver(env: str, verbose: bool) -> None:
         click.echo(f"delivered: {records} records, {deliver_events(env)} lineage events")
 
 
-def table_lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Rows as lines, their cells in columns."""
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+def table_lines(rows: Sequence[tuple[str, ...]], right: Collection[int] = ()) -> Iterator[str]:
+    """Rows as lines, their cells in columns; those of the columns `right` end at one place."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        cells = (
+            cell.rjust(width) if place in right else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
         yield "  ".join(cells).rstrip()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import fsspec
 from filelock import FileLock, Timeout
 
+from highroad.cli.runs import table_lines
 from highroad.config.platform import load_platform
 from highroad.errors import DataError
 from highroad.hooks.run_lock import lock_path
@@ -25,7 +26,7 @@ def summaries(start: Path, env: str = "base") -> list[Summary]:
     Returns:
         Dicts with `project`, `status` (finished, failed, running, interrupted, no run yet,
         unreadable), `environment`, `began_at`, `nodes`, `rows_read`, `rows_written`, `all_read`,
-        `all_written`, `seconds`, `node_seconds`, `task_seconds`, `headline`, `outputs` and
+        `all_written`, `seconds`, `node_seconds`, `task_seconds`, `error`, `headline`, `outputs` and
         `report`; of no run and of an unreadable one the first two only.
 
     Raises:
@@ -58,6 +59,7 @@ def _of(project: Project, store: str) -> Summary:
             "task_seconds": sum(
                 node["node_s"] + node["load_s"] + node["save_s"] for node in run["nodes"]
             ),
+            "error": run.get("error"),
             "headline": _headline(project.headline, run["metrics"]),
             "outputs": f"{store}/{project.name}",
             "report": run["report"] or f"{store}/runs/{project.name}/run.html",
@@ -80,61 +82,54 @@ def _read(store: str, project: str) -> bytes | None:
         ) from problem
 
 
-def table(found: Sequence[Summary], here: Path | None = None) -> str:
-    """The summaries as aligned text; paths relative to `here` (the working directory)."""
+def table(rows: Sequence[Summary], here: Path | None = None) -> str:
+    """The summaries as text of at most 100 columns: a table, where the reports are, and what failed last."""
     here = here or Path.cwd()
-    header = (
-        "project",
-        "began",
-        "nodes",
-        "rows read",
-        "rows written",
-        "seconds",
-        "headline",
-        "outputs",
-        "report",
-    )
-    rows: list[tuple[str, ...]] = [header]
-    for each in found:
-        if "nodes" not in each:
-            rows.append((f"{each['project']} ({each['status']})", *[""] * (len(header) - 1)))
+    ran = [row for row in rows if "nodes" in row]
+    cells: list[tuple[str, ...]] = [
+        ("project", "began", "nodes", "rows read", "written", "seconds", "headline")
+    ]
+    for row in rows:
+        if row not in ran:
+            cells.append((f"{row['project']} ({row['status']})", *[""] * (len(cells[0]) - 1)))
             continue
-        rows.append(
+        cells.append(
             (
-                _name(each),
-                _began(each),
-                str(each["nodes"]),
-                f"{'' if each['all_read'] else '≥ '}{each['rows_read']:,}",
-                f"{'' if each['all_written'] else '≥ '}{each['rows_written']:,}",
-                f"{each['seconds']:.1f}",
-                each["headline"],
-                _relative(each["outputs"], here),
-                _relative(each["report"], here),
+                _name(row),
+                _began(row),
+                str(row["nodes"]),
+                f"{'' if row['all_read'] else '≥ '}{row['rows_read']:,}",
+                f"{'' if row['all_written'] else '≥ '}{row['rows_written']:,}",
+                f"{row['seconds']:.1f}",
+                row["headline"],
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-    right = {2, 3, 4, 5}
-    lines = [
-        "  ".join(
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+    lines = list(table_lines(cells, right={2, 3, 4, 5}))
+    lines.insert(1, "-" * max(map(len, lines)))
+    if ran:
+        lines += ["", *table_lines([_places(row, here) for row in ran])]
+    for row in ran:
+        if row["error"]:
+            lines += ["", f"{row['project']} {row['status']}: {row['error']}"]
+    return "\n".join(lines)
 
 
-def _name(each: Summary) -> str:
+def _places(row: Summary, here: Path) -> tuple[str, str, str]:
+    report = f"report {_relative(row['report'], here)}"
+    return row["project"], f"data {_relative(row['outputs'], here)}", report
+
+
+def _name(row: Summary) -> str:
     """The project, and what is not as usual: another environment, another end than finished."""
-    unusual = [each["status"]] if each["status"] != "finished" else []
-    if each["environment"] not in ("local", "base"):
-        unusual.append(each["environment"])
-    return f"{each['project']} ({', '.join(unusual)})" if unusual else str(each["project"])
+    unusual = [row["status"]] if row["status"] != "finished" else []
+    if row["environment"] not in ("local", "base"):
+        unusual.append(row["environment"])
+    return f"{row['project']} ({', '.join(unusual)})" if unusual else str(row["project"])
 
 
-def _began(each: Summary) -> str:
+def _began(row: Summary) -> str:
     """When, in local time: a run of an earlier day must not pass for one of this session."""
-    began = datetime.fromisoformat(each["began_at"]).astimezone()
+    began = datetime.fromisoformat(row["began_at"]).astimezone()
     is_today = began.date() == datetime.now().astimezone().date()
     return began.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M")
 

@@ -36,5 +36,5 @@ def render(facts: RepositoryFacts) -> str:
             rules.append((f"/platform-conf/contracts/{project.name}.*", owner.handle))
     if platform:
         rules += [(path, platform.handle) for path in _SHARED]
-    width = max((len(path) for path, _ in rules), default=0)
-    return _HEAD + "".join(f"{path.ljust(width)}  {handle}\n" for path, handle in rules)
+    # Unaligned: a longer path of one branch must not change the lines of another.
+    return _HEAD + "".join(f"{path} {handle}\n" for path, handle in rules)

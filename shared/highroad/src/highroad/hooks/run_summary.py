@@ -115,9 +115,13 @@ class RunSummaryHook(Measuring):
         self._finish("failed", error)
 
     def failed_elsewhere(self, error: Exception) -> None:
-        """Note a run that failed where Kedro has no hook: at a pipeline that does not exist, by Ctrl-C."""
+        """Record a run that failed where Kedro has no hook: at a pipeline that does not exist, by Ctrl-C.
+
+        One that never began replaces no summary: the last run stays the last.
+        """
         if self._folder is not None and not self._is_told:
             if not self._has_begun:
+                self._folder = None
                 self._begin(self._catalog, {})
             self._finish("failed", error)
 

@@ -14,7 +14,7 @@ from highroad_workspace.metadata import meant
 
 SHORTEST_ID, LENGTH_OF_ID = 6, 64
 _ID = re.compile(r"[0-9a-f]+\Z")
-_NAMED = re.compile(r"(?P<project>[a-z]\w*)(~(?P<back>\d+))?\Z")
+_NAMED = re.compile(r"(?P<project>[a-z]\w*)(~(?P<back>\d{1,9}))?\Z")
 _PUT = """
 INSERT INTO highroad_releases (id, project, version, made_at, made_by, manifest, signature)
 VALUES (:id, :project, :version, :made_at, :made_by, :manifest, :signature)

@@ -24,7 +24,7 @@ SILENT_S = 150.0
 WAITS_S = 86_400.0
 """A run of several tasks of which none is at work waits for its scheduler, but not for ever."""
 SHORTEST_ID, LENGTH_OF_ID = 4, 32
-_OF_PROJECT = re.compile(r"(?P<project>[a-z]\w*)(~(?P<back>\d+))?\Z")
+_OF_PROJECT = re.compile(r"(?P<project>[a-z]\w*)(~(?P<back>\d{1,9}))?\Z")
 _ID = re.compile(r"[0-9a-f]+\Z")
 
 

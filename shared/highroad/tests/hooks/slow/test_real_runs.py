@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import re
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -14,12 +16,16 @@ from conftest import write
 from filelock import FileLock
 from processes import run_clean
 
-from highroad.cli.summary import summaries
+from highroad.cli.summary import summaries, table
+from highroad.config.platform import load_platform
+from highroad.tracking.reading import RecordReader
+from highroad.tracking.writing import writer_of
 
 SECRET = "swordfish-in-a-barrel"  # pragma: allowlist secret
 REGISTRY = f"""
 import logging
 import os
+import time
 import pandas as pd
 from kedro.pipeline import node, pipeline
 
@@ -51,6 +57,9 @@ def broken_parts():
 def refuse(frame):
     raise ValueError("row 7: found 3; expected less than 2")
 
+def wait(seconds: float):
+    time.sleep(seconds)
+
 def surprise(frame):
     raise KeyError("nobody expected this")
 
@@ -62,6 +71,7 @@ def register_pipelines():
         "__default__": good,
         "reported": reported,
         "read": one(read, "parts", "never", name="read"),
+        "slow": good + one(wait, "params:seconds", None, name="wait"),
         "big": one(big, None, "page", name="big"),
         "parts": one(broken_parts, None, "parts", name="parts"),
         "refuse": good + one(refuse, "table", "never", name="refuse"),
@@ -89,7 +99,7 @@ LOGGING = """
 version: 1
 disable_existing_loggers: false
 formatters: {highroad: {class: highroad.logs.Formatter}}
-handlers: {console: {class: logging.StreamHandler, stream: ext://sys.stderr, formatter: highroad}}
+handlers: {console: {class: highroad.logs.Console, formatter: highroad}}
 loggers:
   kedro: {level: WARNING}
   kedro.framework.session: {level: INFO}
@@ -142,7 +152,7 @@ def project(platform) -> Path:
     write(platform / "base" / "logging.yml", LOGGING)
     write(folder / "src" / "demo" / "pipeline_registry.py", REGISTRY)
     write(folder / "conf" / "base" / "catalog.yml", CATALOG)
-    write(folder / "conf" / "base" / "parameters.yml", "{}")
+    write(folder / "conf" / "base" / "parameters.yml", "seconds: 2.5\n")
     write(folder / "conf" / "local" / "credentials.yml", f"warehouse: {{password: {SECRET}}}\n")
     return folder
 
@@ -251,13 +261,17 @@ def test_bad_data_is_one_message_with_its_place(project, pipeline, lines):
     assert shown == lines, done.stderr
 
 
-def test_a_pipeline_that_does_not_exist_is_a_failed_run(project):
+def test_a_pipeline_that_does_not_exist_is_a_failed_run_and_replaces_no_summary(project):
     assert kedro(project).returncode == 0
+    before = run_json(project)
     done = kedro(project, "--pipelines", "nope")
     assert done.returncode == 4 and "Traceback" not in done.stderr
     assert "error: Failed to find the pipeline named 'nope'" in done.stderr
-    made = run_json(project)
-    assert made["status"] == "failed" and "nope" in made["error"]
+    assert run_json(project) == before and before["status"] == "finished"
+    root = project.parents[1]
+    writer = writer_of(load_platform(root / "platform-conf"), "base", root)
+    last = RecordReader(writer.database).find("demo")
+    assert last.status == "failed" and "nope" in str(last.error)
 
 
 def test_kedros_other_commands_have_one_message_too(project):
@@ -322,9 +336,36 @@ def test_the_table_tells_finished_failed_and_interrupted_apart(project):
     (row,) = summaries(root)
     assert row["status"] == "finished" and row["rows_written"] == 1000 and row["all_written"]
     assert kedro(project, "--pipelines", "refuse").returncode == 8
-    assert summaries(root)[0]["status"] == "failed"
+    shown = table(summaries(root), root).splitlines()
+    assert shown[-1] == "demo failed: node 'refuse': row 7: found 3; expected less than 2"
+    assert "report store/runs/demo/run.html" in shown[-3]
     path = root / "store" / "runs" / "demo" / "run.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "status": "running"}))
     assert summaries(root)[0]["status"] == "interrupted"
     with FileLock(root / "store" / ".locks" / "demo.lock"):
         assert summaries(root)[0]["status"] == "running"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+def test_a_terminal_has_one_live_line_in_plain_words_in_a_container_too(project):
+    import pty
+
+    assert kedro(project, "--pipelines", "reported").returncode == 0
+    path = project.parents[1] / "store" / "runs" / "demo" / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "seconds": 1000.0}))
+    master, terminal = pty.openpty()
+    words = [sys.executable, "-m", "kedro", "run", "--pipelines", "slow"]
+    env = {
+        "DO_NOT_TRACK": "1",
+        "CI": "true",
+        "HOME": os.environ["HOME"],
+        "PATH": os.environ["PATH"],
+    }
+    subprocess.run(
+        words, cwd=project, stderr=terminal, stdout=subprocess.DEVNULL, env=env, check=True
+    )
+    os.close(terminal)
+    shown = os.read(master, 100_000).decode()
+    os.close(master)
+    assert "\r\x1b[K" in shown and '"level"' not in shown
+    assert re.search(r"\d/3 wait: 1 s, about 99\d s left", shown), shown

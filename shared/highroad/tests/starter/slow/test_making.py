@@ -79,6 +79,8 @@ def test_a_process_that_is_killed_leaves_the_old_repository_or_the_new_one(repos
         "--no-lock",
         "--kind",
         "data-product",
+        "--owner",
+        "flight-data",
     ]
     began = time.monotonic()
     subprocess.run(words, cwd=repository, check=True, capture_output=True)
