@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, NoReturn
@@ -120,7 +122,7 @@ def test_a_tool_is_looked_for_in_its_own_environment(
     session = Session()
     environments.run_in(session, folder, folder / ".venv", "kedro", "run")
     # A name and a folder: of a whole path, Windows' Python 3.11 would not try `.exe`.
-    assert found == [("kedro", str(tool.parent)), ("highroad", str(tool.parent))]
+    assert found[:2] == [("kedro", str(tool.parent)), ("highroad", str(tool.parent))]
     words, env = session.ran[0]
     assert words == (f"{tool.parent}/kedro.exe", "run")
     assert env["PATH"].startswith(str(tool.parent)) and env["DO_NOT_TRACK"] == "1"
@@ -133,6 +135,16 @@ def test_without_the_library_an_environment_gets_none_of_its_logging(folder: Pat
     (_, env) = session.ran[0]
     assert not [name for name in env if name.startswith("KEDRO_")]
     assert 1 in session.succeeds_with and 130 in session.succeeds_with
+
+
+def test_uv_is_on_the_path_of_a_tool_where_nox_is_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin")
+    session = Session()
+    environments.run_in(session, folder, folder / ".venv", "highroad", "new", "sales")
+    (_, env) = session.ran[0]
+    assert shutil.which("uv", path=env["PATH"]) and env["PATH"].split(os.pathsep)[1] == "/usr/bin"
 
 
 def test_native_threads_are_set_but_not_over_the_users_choice(

@@ -106,7 +106,8 @@ def run_in(
             # Python compiles what is imported and keeps it. To have uv compile all that is installed would
             # make the first run of a project wait for four times what it imports.
             "PYTHONDONTWRITEBYTECODE": "",
-            "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}",
+            # Commands that lock, adopt or build call uv, which is beside nox and on the path only if nox is.
+            "PATH": os.pathsep.join([str(folder), os.environ.get("PATH", ""), *uv_folder()]),
             "VIRTUAL_ENV": str(environment),
             "HIGHROAD_PLATFORM_CONF": str(root / "platform-conf"),
             **logging,
@@ -133,6 +134,12 @@ def program(environment: Path, name: str) -> str | None:
     """A program of an environment; None where it has none of that name."""
     # Python 3.11 on Windows finds `name.exe` only when it may look for it.
     return shutil.which(name, path=str(programs_of(environment)))
+
+
+def uv_folder() -> list[str]:
+    """The folder of the uv that `find_uv` gives; empty where there is none."""
+    command = find_uv()
+    return [str(Path(command).parent)] if command else []
 
 
 def find_uv() -> str | None:

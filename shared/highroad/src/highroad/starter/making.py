@@ -187,7 +187,7 @@ def write_lock(folder: Path) -> None:
     Raises:
         StarterError: uv is not there, or cannot resolve what the project requires.
     """
-    uv = find_uv() or shutil.which("uv")
+    uv = find_uv()
     if uv is None:
         raise StarterError(
             'uv is not installed, which writes the lock: pip install "nox[uv]", or --no-lock.'
