@@ -276,7 +276,8 @@ def test_a_contract_drafted_from_a_file_is_sound_and_holds_of_it(root):
     document = yaml.safe_load(drafted.output)
     columns = {each["name"]: each for each in document["schema"][0]["properties"]}
     assert columns["id"] == {
-        "name": "id", "logicalType": "integer", "physicalType": "int64", "required": True, "unique": True
+        "name": "id", "logicalType": "integer", "physicalType": "int64", "required": True,
+        "logicalTypeOptions": {"minimum": 0}, "unique": True, "primaryKey": True,
     }  # fmt: skip
     assert columns["state"] == {"name": "state", "logicalType": "string", "physicalType": "string"}
     assert (
@@ -308,6 +309,25 @@ def test_a_draft_from_csv_keeps_leading_zeros(root):
     columns = yaml.safe_load(run("infer", "plants.csv", "--product", "shop.orders").output)
     kinds = {each["name"]: each["logicalType"] for each in columns["schema"][0]["properties"]}
     assert kinds == {"code": "string", "rows": "integer"}
+
+
+def test_a_draft_guesses_key_categories_and_personal_data_and_says_on_what(root):
+    people = "id,contact,state,note\n" + "".join(
+        f"{number},p{number}@example.com,{'new' if number % 2 else 'paid'},n{number}\n"
+        for number in range(40)
+    )
+    write(root / "people.csv", people)
+    draft = run("infer", "people.csv", "--product", "shop.people").output
+    columns = {
+        column["name"]: column for column in yaml.safe_load(draft)["schema"][0]["properties"]
+    }
+    assert [name for name, column in columns.items() if "primaryKey" in column] == ["id"]
+    assert columns["state"]["enum"] == [{"value": "new"}, {"value": "paid"}]
+    assert [name for name, column in columns.items() if "classification" in column] == ["contact"]
+    assert "# - contact: required (no null); personal data (by its values)\n" in draft
+    assert "# Drafted from people.csv, 40 rows." in draft and "categories (2 values)" in draft
+    write(root / "platform-conf" / "contracts" / "shop.people.yaml", draft)
+    assert run("lint").exit_code == 0, run("lint").output
 
 
 @pytest.mark.parametrize("name", ["missing.parquet", "broken.parquet", "empty.csv", "notes.txt"])
