@@ -326,8 +326,6 @@ def test_a_draft_guesses_key_categories_and_personal_data_and_says_on_what(root)
     assert [name for name, column in columns.items() if "classification" in column] == ["contact"]
     assert "# - contact: required (no null); personal data (by its values)\n" in draft
     assert "# Drafted from people.csv, 40 rows." in draft and "categories (2 values)" in draft
-    write(root / "platform-conf" / "contracts" / "shop.people.yaml", draft)
-    assert run("lint").exit_code == 0, run("lint").output
 
 
 @pytest.mark.parametrize("name", ["missing.parquet", "broken.parquet", "empty.csv", "notes.txt"])

@@ -17,6 +17,7 @@ from highroad.errors import EngineError
 from highroad.releases.engine import find_engine
 from highroad.releases.registry import Registry
 from highroad.testing import registry
+from highroad_workspace.environments import find_uv
 
 pytestmark = pytest.mark.pages
 
@@ -147,6 +148,29 @@ def test_the_tutorial_can_be_followed(tmp_path):
         if not (tmp_path if name.startswith("store/") else ROOT).joinpath(name).exists()
     ]
     assert not missing
+
+
+BLOCK = re.compile(r'^```(?:sh|\w+ title="(?P<file>[^"]+)")\n(?P<text>.*?)^```', re.S | re.M)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the page's commands are a shell's")
+def test_the_data_scientists_tutorial_can_be_followed_line_by_line(copy, tmp_path):
+    env = environment(tmp_path)
+    del env["HIGHROAD_STORE"]  # the page names files of the store in the repository
+    for role in ("AUTHOR", "COMMITTER"):
+        env |= {f"GIT_{role}_NAME": "a", f"GIT_{role}_EMAIL": "a@example.com"}
+    page = (ROOT / "docs" / "pages" / "tutorial" / "data-scientist.md").read_text(encoding="utf-8")
+    said = ""
+    for block in BLOCK.finditer(page):
+        if block["file"]:
+            (copy / block["file"]).write_text(block["text"], encoding="utf-8")
+            continue
+        for command in block["text"].splitlines():
+            if not command.startswith("python3 -m venv"):  # as all pages begin
+                said += follow(command.replace(".venv/bin/uv", str(find_uv())), copy, env)
+    assert (copy / "store" / "punctuality" / "by_carrier.csv").is_file()
+    assert "punctuality.by_carrier" in said.partition("complaints is made")[2]
+    assert re.search(r"^punctuality +(silver|gold)", said, re.M)
 
 
 REGISTRY = """\
