@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from highroad import errors as module_of_errors
 from highroad_workspace.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -188,6 +189,29 @@ def hooks() -> str:
     return "\n".join(lines)
 
 
+def errors() -> str:
+    """A heading per family of errors, by exit code: what it means and the way out."""
+    lines = [
+        "# Exit codes and troubleshooting",
+        "",
+        "Every command ends with the exit code of what went wrong, and one message: what, where (file, line or key), what",
+        "was expected, the way out. `--verbose` adds the traceback. nox itself ends with 1 when a session failed.",
+        "",
+        "| code | family |",
+        "|---|---|",
+    ]
+    families = [(name, getattr(module_of_errors, name)) for name in module_of_errors.__all__]
+    families.sort(key=lambda family: family[1].exit_code)
+    for name, family in families:
+        summary = inspect.getdoc(family).splitlines()[0]
+        lines.append(
+            f"| {family.exit_code} | [{name}](#{family.exit_code}-{name.lower()}): {summary} |"
+        )
+    for name, family in families:
+        lines += ["", f"## {family.exit_code}: {name}", "", inspect.getdoc(family)]
+    return "\n".join(lines)
+
+
 def library() -> str:
     """A heading and a mkdocstrings block per public module."""
     lines = ["# Library"]
@@ -206,6 +230,17 @@ def library() -> str:
 
 
 OUT.mkdir(exist_ok=True)
-PAGES = (sessions, configuration, projects, products, rules, checks, conformance, hooks, library)
+PAGES = (
+    sessions,
+    configuration,
+    projects,
+    products,
+    rules,
+    checks,
+    conformance,
+    hooks,
+    errors,
+    library,
+)
 for page in PAGES:
     (OUT / f"{page.__name__}.md").write_text(page() + "\n", encoding="utf-8")

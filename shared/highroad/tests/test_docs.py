@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from highroad import datasets
+from highroad import datasets, errors
 from highroad.conformance.catalog import CHECKS
 from highroad.conformance.doctor import OWN
 from highroad_workspace.commands import COMMANDS
@@ -55,6 +55,13 @@ def test_every_session_has_a_heading(headings, name):
 @pytest.mark.parametrize("name", HOOKS)
 def test_every_hook_has_a_heading(headings, name):
     assert name in headings["hooks"]
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_every_exit_code_has_a_heading_and_says_the_way_out(headings, name):
+    family = getattr(errors, name)
+    assert f"{family.exit_code}: {name}" in headings["errors"]
+    assert family is errors.HighroadError or len(inspect.getdoc(family).splitlines()) > 2
 
 
 @pytest.mark.parametrize("name", [type(check).__name__ for check in CHECKS])

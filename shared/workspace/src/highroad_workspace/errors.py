@@ -8,12 +8,19 @@ class HighroadError(Exception):
 
 
 class WorkspaceError(HighroadError):
-    """The repository's projects, metadata or revisions are not what they should be."""
+    """The repository's projects, metadata or revisions are not what they should be.
+
+    Typical causes: a project's name that does not exist, a `pyproject.toml` that is not valid TOML, a revision that was
+    not fetched (`git fetch origin main`), a command outside of a platform repository.
+    """
 
     exit_code = 3
 
 
 class LockError(HighroadError):
-    """A project's `uv.lock` is missing or does not match its `pyproject.toml`."""
+    """A project's `uv.lock` is missing or does not match its `pyproject.toml`.
+
+    Write it again with `nox -s "lock(project='NAME')"` and commit it.
+    """
 
     exit_code = 6
