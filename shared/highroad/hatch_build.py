@@ -8,7 +8,10 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FILES = (
+    ".editorconfig",
     ".gitattributes",
+    ".github/ISSUE_TEMPLATE",
+    ".github/pull_request_template.md",
     ".github/workflows/ci.yml",
     ".github/workflows/release.yml",
     ".github/workflows/upgrade.yml",
@@ -21,6 +24,7 @@ FILES = (
     "platform-conf/prod",
     "platform-conf/staging",
     "pyproject.toml",
+    "shared/extensions/README.md",
     "shared/extensions/pyproject.toml",
     "shared/extensions/src",
     "shared/extensions/tests",

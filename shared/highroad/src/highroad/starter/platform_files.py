@@ -32,11 +32,15 @@ MANAGED = (
 """Files and folders that an upgrade goes on to manage; all others are the organisation's from the first day."""
 _FILES = (
     *MANAGED,
+    ".editorconfig",
+    ".github/ISSUE_TEMPLATE/",
+    ".github/pull_request_template.md",
     "platform-conf/base/",
     "platform-conf/constraints.txt",
     "platform-conf/platform.yml",
     "platform-conf/prod/",
     "platform-conf/staging/",
+    "shared/extensions/README.md",
     "shared/extensions/src/",
     "shared/extensions/tests/",
 )
