@@ -13,7 +13,7 @@ from kedro.pipeline import node, pipeline
 
 from highroad.config import PlatformConfigLoader
 from highroad.datasets.data_product_dataset import DataProductDataset
-from highroad.errors import CatalogError, DataError
+from highroad.errors import CatalogError, ContractError, DataError
 from highroad.hooks.products import ProductsHook
 
 from .shop import CATALOG, CONTRACT
@@ -31,7 +31,7 @@ def begin(platform, conf, monkeypatch):
     write(platform / "contracts" / "shop.orders.yaml", CONTRACT)
     write(platform / "base" / "catalog.yml", CATALOG)
 
-    def run(name: str, text: str = "", **datasets):
+    def run(name: str, text: str = "", writes: bool = False, **datasets):
         loader = PlatformConfigLoader(conf("base/catalog.yml", text or "{}"), "local")
         hook = ProductsHook()
         context = SimpleNamespace(config_loader=loader, project_path=platform.parent / "projects/p")
@@ -39,7 +39,7 @@ def begin(platform, conf, monkeypatch):
         catalog = DataCatalog.from_config(dict(loader["catalog"]))
         for key, dataset in datasets.items():
             catalog[key] = dataset
-        steps = pipeline([node(len, name, "rows")])
+        steps = pipeline([node(len, "rows", name) if writes else node(len, name, "rows")])
         hook.before_pipeline_run(pipeline=steps, catalog=catalog)
         return catalog
 
@@ -135,3 +135,10 @@ def test_a_product_is_not_versioned_by_kedro():
 def test_an_unpublished_product_says_so(begin):
     with pytest.raises(DataError, match="no version was published yet"):
         begin("shop.orders@pandas")
+
+
+def test_a_product_without_a_contract_stops_the_run_before_its_first_node(begin, monkeypatch):
+    monkeypatch.setattr(running, "PACKAGE_NAME", "shop")
+    begin("shop.orders@pandas", writes=True)
+    with pytest.raises(ContractError, match=r"No contract for 'shop.refunds'.*contracts infer"):
+        begin("shop.refunds@pandas", writes=True)

@@ -100,6 +100,15 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         """What checks this product in this process."""
         return admission_of(*self._place)
 
+    def require_contract(self) -> None:
+        """Refuse to go on without a contract: whoever computes first learns it too late.
+
+        Raises:
+            ContractError: There is none, or it cannot be read.
+        """
+        if not self._is_off():
+            _ = self.gate.contract
+
     @property
     def held_version(self) -> int | None:
         """The version this dataset read or published; None before it did either."""

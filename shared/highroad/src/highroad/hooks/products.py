@@ -84,6 +84,7 @@ class ProductsHook:
         for name, dataset in products.items():
             dataset.refresh()
             if name not in inputs:
+                dataset.require_contract()
                 continue
             product = dataset.product
             version = held.get(product, made.get(product))

@@ -212,7 +212,7 @@ def contract_of(product: str, platform_conf: Path) -> Contract:
     found = find_contracts(platform_conf)  # refuses two, and gives the hint where there is none
     raise ContractError(
         f"No contract for '{product}' in {folder}.{meant(product, [*found])} "
-        f"Write {folder / product}.yaml."
+        f"Write {folder / product}.yaml; `highroad contracts infer FILE --product {product}` drafts it."
     )
 
 
