@@ -278,12 +278,12 @@ def _sources_of(version: ModelVersion, env: str) -> Sources | None:
 def who_acts() -> str:
     """`user@host`; empty where the platform does not ask."""
     from highroad.config.platform import find_platform_conf, load_platform
+    from highroad.principal import current_principal
     from highroad.tracking.surroundings import who
 
     if not load_platform(find_platform_conf()).records.who:
         return ""
-    found = who()
-    return f"{found.get('user', '')}@{found['host']}"
+    return "{user}@{host}".format(**who(current_principal()))
 
 
 def _facts(version: ModelVersion) -> dict[str, Any]:
