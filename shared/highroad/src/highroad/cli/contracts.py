@@ -9,6 +9,7 @@ import click
 
 from highroad.cli.errors import one_message
 from highroad.cli.options import json_option, verbose_option
+from highroad.principal import current_principal
 
 
 @click.group()
@@ -25,8 +26,9 @@ def lint(as_json: bool, verbose: bool) -> None:
 
     from highroad.config.platform import load_platform
     from highroad.errors import ContractError
-    from highroad.products.contract import find_contracts
+    from highroad.products.grant_lint import lint_grants
     from highroad.products.lint import lint_contracts, out_of_range
+    from highroad.products.visible import visible_products
     from highroad_workspace.projects import find_projects, find_root
 
     with one_message(verbose):
@@ -34,6 +36,7 @@ def lint(as_json: bool, verbose: bool) -> None:
         conf, projects = root / "platform-conf", find_projects(root)
         faults = lint_contracts(conf, load_platform(conf), projects, datetime.now(UTC).date())
         faults += [fault for project in projects for fault in out_of_range(project, conf)]
+        faults += lint_grants(conf, projects, datetime.now(UTC).date())
         faults = [fault.replace(f"{root.as_posix()}/", "") for fault in faults]
         if as_json:
             click.echo(json.dumps({"faults": faults}, indent=2, ensure_ascii=False))
@@ -41,7 +44,7 @@ def lint(as_json: bool, verbose: bool) -> None:
             told = f"{len(faults)} fault(s)" if as_json else "\n".join(faults)
             raise ContractError(told)
         if not as_json:
-            click.echo(f"{len(find_contracts(conf))} contracts are sound")
+            click.echo(f"{len(visible_products(conf, current_principal()))} contracts are sound")
 
 
 @contracts.command()

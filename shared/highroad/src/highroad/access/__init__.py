@@ -1,0 +1,1 @@
+"""Who may see what: teams and grants, decisions, and the visible set."""
