@@ -9,9 +9,9 @@ from datetime import date
 import cedarpy
 import pytest
 
-from highroad.access import policies
+from highroad.access import ACTIONS, policies
 from highroad.access.decisions import NULL, Access, Columns
-from highroad.access.grants import ACTIONS, EVERYONE, Grant, Rules, read_rules
+from highroad.access.grants import EVERYONE, Grant, Rules, read_rules
 from highroad.principal import Principal
 
 DAY = date(2026, 6, 1)

@@ -12,22 +12,9 @@ from highroad.principal import Principal
 from highroad.products.grant_lint import lint_grants
 from highroad.products.visible import HIDDEN, visible_products
 
-from .conftest import ORDERS
+from .conftest import OWNS
 
 ANNA, EVE = Principal("person", "anna"), Principal("person", "eve")
-TEAMS = "shop: [anna]\n"
-OWNS = "- {who: [team:shop], may: administer, why: they own it}\n"
-
-
-@pytest.fixture
-def conf(contracts):
-    """platform-conf with shop.orders, which anna alone may see, and shop.bills, which all may."""
-    text = ORDERS.replace("shop.orders", "shop.bills").replace("name: orders", "name: bills")
-    write(contracts / "shop.bills.yaml", text.replace("orders.at", "bills.at"))
-    write(contracts.parent / "access" / "teams.yml", TEAMS)
-    write(contracts.parent / "access" / "shop.yml", OWNS)
-    write(contracts.parent / "access" / "shop.bills.yml", "- {who: everyone, may: read, why: x}\n")
-    return contracts.parent
 
 
 def test_without_grants_all_is_visible(contracts):
@@ -36,9 +23,9 @@ def test_without_grants_all_is_visible(contracts):
     assert seen.redact("shop.orders") == "shop.orders" and "buyer" in seen.view("shop.orders").shown
 
 
-def test_what_is_hidden_is_answered_as_what_is_not_there(conf):
-    seen = visible_products(conf, EVE)
-    assert list(seen) == ["shop.bills"] and list(visible_products(conf, ANNA)) == [
+def test_what_is_hidden_is_answered_as_what_is_not_there(governed):
+    seen = visible_products(governed, EVE)
+    assert list(seen) == ["shop.bills"] and list(visible_products(governed, ANNA)) == [
         "shop.bills",
         "shop.orders",
     ]
@@ -51,8 +38,8 @@ def test_what_is_hidden_is_answered_as_what_is_not_there(conf):
     assert not seen.shows("shop.orders") and not seen.shows("shop.gone")
 
 
-def test_a_text_names_no_hidden_product(conf):
-    seen = visible_products(conf, EVE)
+def test_a_text_names_no_hidden_product(governed):
+    seen = visible_products(governed, EVE)
     record = {
         "node": "f([shop.orders@pandas]) -> [shop.bills@pandas]",
         "n": [1, "myshop.orders shop.orderss"],
@@ -63,20 +50,20 @@ def test_a_text_names_no_hidden_product(conf):
     }
 
 
-def test_a_tag_in_the_contract_masks_its_column(conf):
-    assert visible_products(conf, EVE).view("shop.bills").masked == ("buyer",)
+def test_a_tag_in_the_contract_masks_its_column(governed):
+    assert visible_products(governed, EVE).view("shop.bills").masked == ("buyer",)
 
 
-def test_a_change_of_a_file_counts_at_once(conf):
-    assert not visible_products(conf, EVE).shows("shop.orders")
-    write(conf / "access" / "shop.yml", OWNS + "- {who: everyone, may: describe, why: x}\n")
-    assert visible_products(conf, EVE).shows("shop.orders")
+def test_a_change_of_a_file_counts_at_once(governed):
+    assert not visible_products(governed, EVE).shows("shop.orders")
+    write(governed / "access" / "shop.yml", OWNS + "- {who: everyone, may: describe, why: x}\n")
+    assert visible_products(governed, EVE).shows("shop.orders")
 
 
-def test_nothing_is_shown_under_grants_that_cannot_be_read(conf):
-    write(conf / "access" / "shop.yml", "- {who: [anna]}\n")
+def test_nothing_is_shown_under_grants_that_cannot_be_read(governed):
+    write(governed / "access" / "shop.yml", "- {who: [anna]}\n")
     with pytest.raises(ConfigError, match=r"shop\.yml:1"):
-        visible_products(conf, ANNA)
+        visible_products(governed, ANNA)
 
 
 @pytest.mark.parametrize(
@@ -90,10 +77,10 @@ def test_nothing_is_shown_under_grants_that_cannot_be_read(conf):
         ("shop", "- {who: [anna]}\n", "shop.yml:1: 'why': Field required."),
     ],
 )  # fmt: skip
-def test_lint_tells_what_is_wrong_with_a_grant(conf, file, text, message):
-    assert lint_grants(conf, [], date(2026, 6, 1)) == []
-    write(conf / "access" / f"{file}.yml", text)
-    faults = lint_grants(conf, [], date(2026, 6, 1))
+def test_lint_tells_what_is_wrong_with_a_grant(governed, file, text, message):
+    assert lint_grants(governed, [], date(2026, 6, 1)) == []
+    write(governed / "access" / f"{file}.yml", text)
+    faults = lint_grants(governed, [], date(2026, 6, 1))
     assert any(message in fault for fault in faults), faults
 
 

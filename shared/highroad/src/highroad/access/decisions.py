@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
-from highroad.access.grants import ACTIONS, EVERYONE, Action, Grant, Rows, Rules
+from highroad.access import ACTIONS, Action
+from highroad.access.grants import EVERYONE, Grant, Rows, Rules
 from highroad.access.policies import decide
 from highroad.principal import Principal
 
@@ -83,7 +85,7 @@ class Access:
     ):
         self.rules = rules
         self.products = frozenset(products)
-        self._columns_of = columns_of
+        self._columns_of = cache(columns_of)
         self._visible: dict[tuple[Principal, str], frozenset[str]] = {}
         self._teams: dict[Principal, set[Principal]] = {}
         for team, members in rules.teams.items() if rules else ():

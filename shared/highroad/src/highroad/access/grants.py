@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from highroad.access import ACTIONS, Action
 from highroad.config.positions import LOADER, duplicates, line_of, yaml_fault
 from highroad.errors import ConfigError
 from highroad.principal import Principal
@@ -28,11 +29,8 @@ FOLDER = "access"
 TEAMS = "teams.yml"
 EVERYONE = Principal("team", "everyone")
 """A team that everybody is in, whether or not they are known."""
-ACTIONS = ("describe", "read", "publish", "administer")
-"""From the least to the most; a grant of one is a grant of those before it."""
 ALL = "*"
 """In `columns`: every column but those with a tag."""
-Action = Literal["describe", "read", "publish", "administer"]
 Operator = Literal["=", "==", "!=", "<", "<=", ">", ">=", "in", "not in"]
 Rows = tuple[tuple[str, str, Any], ...]
 """Conditions on columns that hold together."""

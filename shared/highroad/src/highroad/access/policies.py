@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from highroad.access.grants import ACTIONS
+from highroad.access import ACTIONS
 
 POLICIES = "\n".join(
     f'@id("{action}")\n'

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from highroad.access.grants import ACTIONS, ALL, Grant, read_rules
+from highroad.access import ACTIONS
+from highroad.access.grants import ALL, Grant, read_rules
 from highroad.errors import ConfigError, ContractError
 from highroad.products.contract import find_contracts, read_contract
 from highroad_workspace.metadata import meant
