@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from highroad.access import ACTIONS, Action
+from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
 from highroad.cli.options import json_option, verbose_option
 from highroad.principal import Principal, current_principal
@@ -37,15 +38,6 @@ def complete(context: click.Context, _: click.Parameter, start: str) -> list[str
         return [each for each in products_here() if each.startswith(start)]
     except HighroadError:
         return []
-
-
-def products_here() -> VisibleProducts:
-    """The products of this repository that whoever gave the command may see."""
-    from highroad.products.visible import visible_products
-    from highroad_workspace.projects import find_root
-
-    conf = Path(find_root(Path.cwd())) / "platform-conf"
-    return visible_products(conf, current_principal())
 
 
 @click.group()

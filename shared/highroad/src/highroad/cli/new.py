@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from highroad.cli.access import complete as complete_product
 from highroad.cli.options import verbose_option
 
 
@@ -35,7 +36,12 @@ def _complete(_: click.Context, parameter: click.Parameter, start: str) -> list[
     help="pandas or polars.",
 )
 @click.option(
-    "--consumes", "-c", multiple=True, metavar="PRODUCT", help="A data product that it reads."
+    "--consumes",
+    "-c",
+    multiple=True,
+    metavar="PRODUCT",
+    help="A data product that it reads.",
+    shell_complete=complete_product,
 )
 @click.option(
     "--owner", "-o", default="", help="The team that owns it; default: the first of platform.yml."
@@ -63,6 +69,7 @@ def new(
     verbose: bool,
 ) -> None:
     """Make the project NAME in projects/: it runs, is tested, linted and locked at once."""
+    from highroad.cli.context import products_here
     from highroad.cli.errors import one_message
     from highroad.starter.choices import Answers
     from highroad.starter.making import make
@@ -73,7 +80,7 @@ def new(
         answers = Answers(
             name, kind, frame, ",".join(consumes), owner, ",".join(packages), description
         )
-        folder = make(answers, root, lock=not no_lock)
+        folder = make(answers, root, lock=not no_lock, products=products_here())
         click.echo(
             f"{folder.relative_to(root).as_posix()} is made. Next: nox -s \"run(project='{name}')\""
         )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from highroad.config.entries import stem
-from highroad.products.visible import VisibleProducts
 from highroad.tracking.record import DatasetUse, Record
+
+if TYPE_CHECKING:
+    from highroad.products.visible import VisibleProducts
 
 _TEXTS = ("selection", "parameters", "nodes", "metrics", "warnings", "error", "tasks")
 
