@@ -36,13 +36,23 @@ def test_entry_points_are_the_hook_modules():
     assert named == with_hook
 
 
-HEAVY = {"pandas", "polars", "duckdb", "mlflow", "deltalake", "pyarrow", "sklearn", "kedro.io"}
+HEAVY = {
+    "pandas",
+    "polars",
+    "duckdb",
+    "mlflow",
+    "deltalake",
+    "pyarrow",
+    "sklearn",
+    "kedro.io",
+    "cedarpy",
+}
 
 
 @pytest.mark.parametrize(
     "words",
     [[], ["config"], ["catalog"], ["summary"], ["contracts"], ["contracts", "check"], ["products"],
-     ["products", "status"], ["drift"], ["image"], ["image", "build"]],
+     ["products", "status"], ["drift"], ["image"], ["image", "build"], ["access"], ["access", "why"]],
     ids=" ".join,
 )  # fmt: skip
 def test_no_command_imports_what_it_does_not_need_yet(words):

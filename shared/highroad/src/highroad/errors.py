@@ -16,7 +16,8 @@
     ├── StarterError        15   a project that cannot be made as it was asked for
     ├── UpgradeError        16   a project that cannot be merged with its template as it is, or has conflicts
     ├── RegistryError       17   a registry of images that does not answer, or has something else
-    └── AdoptionError       18   a project from elsewhere that cannot be brought in as it is
+    ├── AdoptionError       18   a project from elsewhere that cannot be brought in as it is
+    └── AccessError         19   something that no grant allows
 
 An error's text says what is wrong, where (file, line or key), what was expected and the
 way out. Commands print it as it is; the traceback shows only with `--verbose`.
@@ -25,6 +26,7 @@ way out. Commands print it as it is; the traceback shows only with `--verbose`.
 from highroad_workspace.errors import HighroadError, LockError, WorkspaceError
 
 __all__ = [
+    "AccessError",
     "AdoptionError",
     "BusyError",
     "CatalogError",
@@ -182,3 +184,9 @@ class AdoptionError(HighroadError):
     """
 
     exit_code = 18
+
+
+class AccessError(HighroadError):
+    """No grant allows it, or one denies it; says who owns the product and how to ask."""
+
+    exit_code = 19

@@ -9,6 +9,7 @@ import pytest
 
 from highroad.hooks import recording
 from highroad.hooks.recording import MOST_WARNINGS, RunRecorder
+from highroad.principal import Principal
 from highroad.runs import Run, new_run_id
 
 
@@ -37,7 +38,7 @@ def writer(monkeypatch) -> Writer:
 
 def test_each_run_of_a_process_lives_warns_and_ends_by_itself(writer, tmp_path):
     others = set(threading.enumerate())
-    recorder = RunRecorder(writer, tmp_path, asks_who=False)
+    recorder = RunRecorder(writer, tmp_path, principal=None)
     for number in (1, 2):
         run = Run(new_run_id(), "demo", "local")
         recorder.begin(run, {"tags": ["a"], "to_nodes": []}, {}, {"parameters": {"n": number}})
@@ -60,7 +61,7 @@ def test_each_run_of_a_process_lives_warns_and_ends_by_itself(writer, tmp_path):
 
 
 def test_only_the_first_warnings_are_kept(writer, tmp_path):
-    recorder = RunRecorder(writer, tmp_path, asks_who=True)
+    recorder = RunRecorder(writer, tmp_path, principal=Principal("person", "anna"))
     recorder.begin(Run(new_run_id(), "demo", "local"), {}, {}, {})
     for number in range(MOST_WARNINGS + 5):
         logging.getLogger("anyone").warning("careful %d", number)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from conftest import write
 
 from highroad.datasets.data_product_dataset import DataProductDataset
 
@@ -31,6 +32,8 @@ schema:
     quality:
       - {name: size, metric: rowCount, mustBeBetween: [1, 1000]}
 """
+TEAMS = "shop: [anna]\n"
+OWNS = "- {who: [team:shop], may: administer, why: they own it}\n"
 CLOCK = "2013-03-01T12:00:00Z"
 
 
@@ -71,3 +74,14 @@ def product(contracts: Path, tmp_path: Path) -> Callable[..., DataProductDataset
         return DataProductDataset(**{**given, **options})
 
     return make
+
+
+@pytest.fixture
+def governed(contracts):
+    """platform-conf with shop.orders, which anna alone may see, and shop.bills, which all may."""
+    text = ORDERS.replace("shop.orders", "shop.bills").replace("name: orders", "name: bills")
+    write(contracts / "shop.bills.yaml", text.replace("orders.at", "bills.at"))
+    write(contracts.parent / "access" / "teams.yml", TEAMS)
+    write(contracts.parent / "access" / "shop.yml", OWNS)
+    write(contracts.parent / "access" / "shop.bills.yml", "- {who: everyone, may: read, why: x}\n")
+    return contracts.parent

@@ -12,12 +12,15 @@ from fsspec.core import url_to_fs
 
 from highroad.config.platform import load_platform
 from highroad.errors import ContractError
+from highroad.principal import Principal
 from highroad.products import contract as contract_module
 from highroad.products import status as status_module
+from highroad.products import visible as visible_module
 from highroad.products.commit_log import newest_version
 from highroad.products.contract import contract_of, read_contract, read_head
 from highroad.products.freshness import files_of, judge_freshness, promise_of
 from highroad.products.status import statuses
+from highroad.products.visible import visible_products
 from highroad_workspace.projects import Project
 
 from .conftest import ORDERS, orders
@@ -33,7 +36,8 @@ def found(contracts, tmp_path):
 
     def look(only=None):
         platform = load_platform.__wrapped__(contracts.parent)
-        all_ = statuses(tmp_path, platform, [reader("shop.orders")], only=only)
+        seen = visible_products(contracts.parent, Principal("person", "eve"))
+        all_ = statuses(tmp_path, platform, [reader("shop.orders")], seen, only=only)
         return {each.product: each for each in all_}
 
     return look
@@ -110,8 +114,8 @@ def test_contracts_are_listed_once_and_what_is_not_published_is_not_parsed(
         text = ORDERS.replace("shop.orders", f"shop.more_{number}")
         write(contracts / f"shop.more_{number}.yaml", text)
     listed, read = [], []
-    find, real = status_module.find_contracts, status_module.read_contract
-    monkeypatch.setattr(status_module, "find_contracts", lambda *a: listed.append(1) or find(*a))
+    find, real = visible_module.find_contracts, status_module.read_contract
+    monkeypatch.setattr(visible_module, "find_contracts", lambda *a: listed.append(1) or find(*a))
     for module in (status_module, contract_module):
         monkeypatch.setattr(module, "read_contract", lambda path: read.append(path) or real(path))
     all_ = found()

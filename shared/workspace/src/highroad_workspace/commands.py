@@ -50,6 +50,7 @@ COMMANDS = (
     Command("tasks", "workflow tasks", "Show the tasks that a scheduler runs a project's pipeline as: -- --env prod", SHIP, scope="project"),
     Command("dag", "workflow dag", "Write an Airflow DAG that runs a project's working tree: -- --env base --to dags", SHIP, scope="project"),
     Command("products", "products", "List data products: version, rows, age, owner, consumers", LOOK, ("status",)),
+    Command("access", "access", "List the products that you may see; -- why anna read flights.departures; -- diff origin/main", LOOK, ("catalog",)),
     Command("drift", "drift", "Compare partitions of a product: -- flights.departures --reference 2013-01 --html drift.html", LOOK, HELP),
     Command("runs", "runs", "List run records; -- show delays; -- compare delays~1 delays", LOOK, ("list",)),
     Command("models", "models", "List registered models; -- show delays.classifier; -- promote delays.classifier@3 --to staging", LOOK, ("list",), scope="owner"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from highroad import __version__
+from highroad.cli.access import access
 from highroad.cli.adopt import adopt
 from highroad.cli.context import project_path
 from highroad.cli.contracts import contracts
@@ -39,6 +40,7 @@ def cli() -> None:
     """Highroad: the golden path's commands. `plan` and `projects` have their own --help."""
 
 
+cli.add_command(access)
 cli.add_command(adopt)
 cli.add_command(codeowners)
 cli.add_command(contracts)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from highroad.config.platform import Platform
+    from highroad.products.visible import VisibleProducts
     from highroad_workspace.projects import Project
 
 
@@ -38,6 +39,16 @@ def workspace_context() -> tuple[Path, tuple[Project, ...], Platform]:
 
     root = Path(find_root(Path.cwd()))
     return root, find_projects(root), load_platform(root / "platform-conf")
+
+
+def products_here(platform_conf: Path | None = None) -> VisibleProducts:
+    """The products of this repository that whoever gave the command may see."""
+    from highroad.principal import current_principal
+    from highroad.products.visible import visible_products
+    from highroad_workspace.projects import find_root
+
+    conf = platform_conf or Path(find_root(Path.cwd())) / "platform-conf"
+    return visible_products(conf, current_principal())
 
 
 def project_path(name: str | None, *, or_first: bool = False) -> Path:

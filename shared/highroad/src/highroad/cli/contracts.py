@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
 from highroad.cli.options import json_option, verbose_option
 
@@ -25,7 +26,7 @@ def lint(as_json: bool, verbose: bool) -> None:
 
     from highroad.config.platform import load_platform
     from highroad.errors import ContractError
-    from highroad.products.contract import find_contracts
+    from highroad.products.grant_lint import lint_grants
     from highroad.products.lint import lint_contracts, out_of_range
     from highroad_workspace.projects import find_projects, find_root
 
@@ -34,6 +35,7 @@ def lint(as_json: bool, verbose: bool) -> None:
         conf, projects = root / "platform-conf", find_projects(root)
         faults = lint_contracts(conf, load_platform(conf), projects, datetime.now(UTC).date())
         faults += [fault for project in projects for fault in out_of_range(project, conf)]
+        faults += lint_grants(conf, projects, datetime.now(UTC).date())
         faults = [fault.replace(f"{root.as_posix()}/", "") for fault in faults]
         if as_json:
             click.echo(json.dumps({"faults": faults}, indent=2, ensure_ascii=False))
@@ -41,7 +43,7 @@ def lint(as_json: bool, verbose: bool) -> None:
             told = f"{len(faults)} fault(s)" if as_json else "\n".join(faults)
             raise ContractError(told)
         if not as_json:
-            click.echo(f"{len(find_contracts(conf))} contracts are sound")
+            click.echo(f"{len(products_here())} contracts are sound")
 
 
 @contracts.command()
@@ -55,7 +57,7 @@ def coverage(as_json: bool, verbose: bool) -> None:
 
     with one_message(verbose):
         root = Path(find_root(Path.cwd()))
-        found = covered(find_projects(root), root / "platform-conf")
+        found = covered(find_projects(root), products_here())
         if as_json:
             click.echo(json.dumps([each.facts() for each in found], indent=2))
         else:
@@ -85,20 +87,21 @@ def diff(base: str, as_json: bool, verbose: bool) -> None:
 
     with one_message(verbose):
         root = Path(find_root(Path.cwd()))
-        found = differences(root, base)
+        found, products = differences(root, base), products_here()
+        seen = [each for each in found if not products.hides(each.product)]
         if as_json:
             facts = [
                 {**each.__dict__, "changes": [change.__dict__ for change in each.changes]}
-                for each in found
+                for each in seen
             ]
             click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
         else:
-            for each in found:
+            for each in seen:
                 click.echo(f"{each.product} {each.old or '-'} → {each.new or '-'}: {each.bump}")
                 for change in each.changes:
                     sides = f"readers: {change.reader}; writer: {change.writer}"
                     click.echo(f"  {change.what} ({sides}: {change.why})")
-            if not found:
+            if not seen:
                 click.echo(f"no contract changed since {base}")
         for each in found:
             if each.warning:
@@ -118,14 +121,13 @@ def check(file: Path, product: str, everything: bool, as_json: bool, verbose: bo
     from highroad.errors import QualityError
     from highroad.products.checks import check as checked
     from highroad.products.clock import now
-    from highroad.products.contract import contract_of
     from highroad.products.csv_files import read_csv
     from highroad.products.tables import open_file
     from highroad_workspace.projects import find_root
 
     with one_message(verbose):
         conf = Path(find_root(Path.cwd())) / "platform-conf"
-        contract = contract_of(product, conf)
+        contract = products_here().contract(product)
         is_csv = file.suffix == ".csv" and file.is_file()
         data = read_csv(file, contract) if is_csv else open_file(file)
         report = checked(data, contract, now=now(conf))

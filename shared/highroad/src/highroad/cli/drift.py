@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
 
 if TYPE_CHECKING:
@@ -114,10 +115,8 @@ def _compared(
 def _product(name: str, env: str) -> tuple[Table, Contract]:
     """A product's table in an environment's store, and its contract."""
     from highroad.config.platform import load_platform
-    from highroad.products.contract import contract_of
     from highroad.products.status import table_of
-    from highroad_workspace.projects import find_root
 
-    root = Path(find_root(Path.cwd()))
-    conf = root / "platform-conf"
-    return table_of(name, load_platform(conf), root, env), contract_of(name, conf)
+    products = products_here()
+    contract, conf = products.whole(name), products.platform_conf
+    return table_of(name, load_platform(conf), conf.parent, env), contract

@@ -212,7 +212,7 @@ def register(run: str, env: str, verbose: bool) -> None:
     from highroad.models.registering import register as registered
 
     with one_message(verbose):
-        record = reader_of(env).find(run)
+        record = reader_of(env, whole=True).find(run)
         if not models_of(record):
             click.echo(f"run {record.id} of {record.project} saved no model", err=True)
         for version in registered(record, registry_of(env)):
@@ -267,7 +267,7 @@ def _sources_of(version: ModelVersion, env: str) -> Sources | None:
     from highroad.models.sources import sources_of
     from highroad.tracking.tracing import Tracer
 
-    reader = reader_of(env)
+    reader = reader_of(env, whole=True)  # what a model was made from decides, and is not shown
     try:
         record = reader.find(version.run)
     except DataError:
@@ -278,12 +278,12 @@ def _sources_of(version: ModelVersion, env: str) -> Sources | None:
 def who_acts() -> str:
     """`user@host`; empty where the platform does not ask."""
     from highroad.config.platform import find_platform_conf, load_platform
+    from highroad.principal import current_principal
     from highroad.tracking.surroundings import who
 
     if not load_platform(find_platform_conf()).records.who:
         return ""
-    found = who()
-    return f"{found.get('user', '')}@{found['host']}"
+    return "{user}@{host}".format(**who(current_principal()))
 
 
 def _facts(version: ModelVersion) -> dict[str, Any]:

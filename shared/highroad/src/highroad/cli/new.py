@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from highroad.cli.access import complete as complete_product
 from highroad.cli.options import verbose_option
 
 
@@ -34,7 +35,12 @@ def _complete(_: click.Context, parameter: click.Parameter, start: str) -> list[
     help="pandas (the default) or polars.",
 )
 @click.option(
-    "--consumes", "-c", multiple=True, metavar="PRODUCT", help="A data product that it reads."
+    "--consumes",
+    "-c",
+    multiple=True,
+    metavar="PRODUCT",
+    help="A data product that it reads.",
+    shell_complete=complete_product,
 )
 @click.option(
     "--owner", "-o", default="", help="The team that owns it, of `owners` in platform.yml."
@@ -65,6 +71,7 @@ def new(
 
     On a terminal, what no option says is asked.
     """
+    from highroad.cli.context import products_here
     from highroad.cli.errors import one_message
     from highroad.conformance.codeowners import FILE
     from highroad.starter.choices import Answers
@@ -82,7 +89,7 @@ def new(
             ",".join(packages),
             description,
         )
-        folder = make(answers, root, lock=not no_lock)
+        folder = make(answers, root, lock=not no_lock, products=products_here())
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         contract = root / "platform-conf" / "contracts" / f"{name}.counts.yaml"
         owners = root / FILE
@@ -102,11 +109,11 @@ def _asked(name: str, root: Path) -> str:
     Raises:
         StarterError: Nobody can be asked, and there is no default: who owns it is somebody's decision.
     """
+    from highroad.cli.context import products_here
     from highroad.config.platform import load_platform
     from highroad.conformance.codeowners import PLATFORM
     from highroad.errors import StarterError
     from highroad.starter.choices import CHOICES
-    from highroad.starter.extension import contracts_of
 
     choice = next(choice for choice in CHOICES if choice.name == name)
     options = [option for option, _ in choice.options]
@@ -123,7 +130,7 @@ def _asked(name: str, root: Path) -> str:
     if not sys.stdin.isatty():
         return choice.default
     if name == "consumes":
-        click.echo(f"Data products: {', '.join(sorted(contracts_of(root))) or 'there is none'}")
+        click.echo(f"Data products: {', '.join(sorted(products_here())) or 'there is none'}")
     kind = click.Choice(options) if options else None
     default = choice.default or (None if options else "")
     return str(click.prompt(choice.what, default, type=kind, show_default=bool(default)))

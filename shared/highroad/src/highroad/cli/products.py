@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
 from highroad.cli.options import json_option, verbose_option
 
@@ -45,7 +46,7 @@ def status(env: str, as_json: bool, check: bool, verbose: bool) -> None:
 
     with one_message(verbose):
         root, platform, projects = _workspace()
-        found = statuses(root, platform, projects, env)
+        found = statuses(root, platform, projects, products_here(), env)
         _show([each.facts() for each in found], render(found), as_json)
         bad = [
             f"{each.product}: {each.problem or (each.freshness.reason if each.freshness else '') or each.verdict}"
@@ -65,12 +66,11 @@ def status(env: str, as_json: bool, check: bool, verbose: bool) -> None:
 @verbose_option
 def history(product: str, env: str, as_json: bool, verbose: bool) -> None:
     """The versions of PRODUCT, newest first: when, run, commit, contract, verdict."""
-    from highroad.products.contract import contract_of
     from highroad.products.status import table_of
 
     with one_message(verbose):
         root, platform, _ = _workspace()
-        contract_of(product, root / "platform-conf")  # a misspelt name gets its hint
+        products_here().contract(product)  # a misspelt name gets its hint
         found = table_of(product, platform, root, env).history()
         facts = [
             {
@@ -98,21 +98,27 @@ def history(product: str, env: str, as_json: bool, verbose: bool) -> None:
 @verbose_option
 def show(product: str, env: str, as_json: bool, verbose: bool) -> None:
     """PRODUCT in full: its columns and rules, who owns and reads it, and its latest version."""
-    from highroad.products.contract import contract_of
     from highroad.products.rules import rules_of
     from highroad.products.status import statuses
 
     with one_message(verbose):
         root, platform, projects = _workspace()
-        contract = contract_of(product, root / "platform-conf")
-        (found,) = statuses(root, platform, projects, env, only=product)
+        products = products_here()
+        contract, view = products.contract(product), products.view(product)
+        (found,) = statuses(root, platform, projects, products, env, only=product)
         columns = {
             str(each.name): {
                 "type": each.physicalType or each.logicalType,
                 "description": each.description or "",
-                "rules": [rule.says for rule in rules_of(contract) if each.name in rule.columns],
+                "rules": [
+                    rule.says
+                    for rule in rules_of(contract)
+                    if each.name in rule.columns and view.columns.issuperset(rule.columns)
+                ],
+                **({"masked": True} if each.name in view.masked else {}),
             }
             for each in contract.columns
+            if each.name in view.columns
         }
         purpose = contract.model.description.purpose if contract.model.description else ""
         facts = {**found.facts(), "purpose": purpose, "columns": columns}
@@ -124,7 +130,7 @@ def show(product: str, env: str, as_json: bool, verbose: bool) -> None:
         ]
         width = max(map(len, columns), default=0)
         lines += [
-            f"  {name.ljust(width)}  {each['type']}  {each['description']}".rstrip()
+            f"  {name.ljust(width)}  {each['type']}{', masked' if 'masked' in each else ''}  {each['description']}".rstrip()
             for name, each in columns.items()
         ]
         _show(facts, "\n".join(lines), as_json)
@@ -142,21 +148,21 @@ def retention(env: str, keep_versions: int, apply: bool, verbose: bool) -> None:
     from datetime import timedelta
 
     from highroad.products.clock import now
-    from highroad.products.contract import contract_of, find_contracts
     from highroad.products.retention import retain
     from highroad.products.status import table_of
 
     with one_message(verbose):
         root, platform, _ = _workspace()
         conf = root / "platform-conf"
-        for product in find_contracts(conf):
+        products = products_here()
+        for product in products:
             table = table_of(product, platform, root, env)
             if table.exists():
                 keep = timedelta(days=keep_versions)
                 click.echo(
                     retain(
                         table,
-                        contract_of(product, conf),
+                        products.contract(product),
                         now(conf),
                         keep_versions=keep,
                         dry_run=not apply,
@@ -206,11 +212,10 @@ def verify(product: str, env: str, deep: bool, verbose: bool) -> None:
 
 def _gate(product: str, env: str) -> tuple[PublishGate, tuple[Project, ...]]:
     from highroad.products.admission import admission_of
-    from highroad.products.contract import contract_of
 
     root, platform, projects = _workspace()
     conf = root / "platform-conf"
-    contract_of(product, conf)  # a misspelt name gets its hint
+    products_here().contract(product)  # a misspelt name gets its hint
     store = str(platform.store_root(env, root))
     return admission_of(product, str(conf), store, f"{store}/products/{product}"), projects
 

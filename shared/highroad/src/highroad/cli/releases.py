@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
 from highroad.cli.models import registry_of, who_acts
 from highroad.cli.options import env_option, json_option, project_option, verbose_option
@@ -121,13 +122,16 @@ def list_(project: str | None, most: int, env: str, as_json: bool, verbose: bool
 @verbose_option
 def show(release: str, env: str, as_json: bool, verbose: bool) -> None:
     """All that RELEASE's manifest says."""
+    from highroad.config.platform import find_platform_conf
+
     with one_message(verbose):
         kept = shelf_of(env).find(release)
+        facts = products_here(find_platform_conf()).redact(_facts(kept))
         if as_json:
-            click.echo(json.dumps(_facts(kept), indent=2))
+            click.echo(json.dumps(facts, indent=2))
             return
         click.echo(f"{kept.release.project} {kept.release.version}, release {kept.release.id}")
-        for key, value in _facts(kept).items():
+        for key, value in facts.items():
             for line in _told(key, value):
                 click.echo(f"  {line}")
 
@@ -140,12 +144,14 @@ def show(release: str, env: str, as_json: bool, verbose: bool) -> None:
 @verbose_option
 def compare(one: str, two: str, env: str, as_json: bool, verbose: bool) -> None:
     """What differs between the releases ONE and TWO of a project."""
+    from highroad.config.platform import find_platform_conf
     from highroad.releases.release import differences, only_models_differ
 
     with one_message(verbose):
         shelf = shelf_of(env)
         first, second = shelf.find(one).release, shelf.find(two).release
-        found = differences(first, second)
+        products = products_here(find_platform_conf())
+        found = products.redact(differences(first, second))
         if as_json:
             click.echo(json.dumps(found, indent=2))
             return

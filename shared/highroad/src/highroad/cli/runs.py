@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
 from highroad.cli.options import env_option, json_option, verbose_option
 
@@ -123,13 +124,20 @@ def table_lines(rows: Sequence[tuple[str, ...]], right: Collection[int] = ()) ->
         yield "  ".join(cells).rstrip()
 
 
-def reader_of(env: str) -> RecordReader:
-    """The records of an environment, with those that waited delivered."""
+def reader_of(env: str, *, whole: bool = False) -> RecordReader:
+    """The records of an environment, with those that waited delivered.
+
+    Args:
+        env: The environment.
+        whole: Records as they are, for a decision; otherwise as whoever gave the command may see them.
+    """
     from highroad.tracking.reading import RecordReader
 
     writer = _writer(env)
     writer.deliver()
-    return RecordReader(writer.database)
+    if whole:
+        return RecordReader(writer.database)
+    return RecordReader(writer.database, products_here(_platform(env)[2] / "platform-conf"))
 
 
 def deliver_events(env: str) -> int:

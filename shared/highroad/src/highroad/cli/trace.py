@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
 from highroad.cli.lineage import html_option
 from highroad.cli.models import complete as complete_model
@@ -25,12 +26,11 @@ def complete(context: click.Context, _: click.Parameter, start: str) -> list[str
     """Runs and projects; behind a dot, products and models."""
     from highroad.config.platform import find_platform_conf
     from highroad.errors import HighroadError
-    from highroad.products.contract import find_contracts
 
     if "." not in start:
         return complete_run(context, _, start)
     try:
-        products = list(find_contracts(find_platform_conf()))
+        products = list(products_here(find_platform_conf()))
     except HighroadError:
         products = []
     return [each for each in products if each.startswith(start)] + complete_model(context, _, start)
@@ -63,7 +63,6 @@ def trace(what: str, env: str, as_json: bool, html: Path | None, verbose: bool) 
 
 def _traced(what: str, env: str) -> Trace:
     from highroad.config.platform import find_platform_conf
-    from highroad.products.contract import find_contracts
     from highroad.tracking.tracing import Tracer
 
     reader = reader_of(env)
@@ -73,7 +72,7 @@ def _traced(what: str, env: str) -> Trace:
     name = what.partition("@")[0].partition("/")[0]
     if "." not in name:
         return tracer.of_run(reader.find(what))
-    products = find_contracts(find_platform_conf())
+    products = products_here(find_platform_conf())
     if name in products:
         return _of_product(tracer, what, env)
     return _of_model(tracer, what, env, list(products))

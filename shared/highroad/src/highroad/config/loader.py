@@ -21,9 +21,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from highroad.config.contracts import with_contracts
 from highroad.config.environments import LOCAL, check_environments
-from highroad.config.platform import FILE, find_platform_conf, load_platform
+from highroad.config.platform import BASE, FILE, find_platform_conf, load_platform
 from highroad.config.sources import SUFFIXES, Source
 from highroad.errors import ConfigError
+from highroad.principal import Principal, current_principal
 from highroad_workspace.metadata import meant
 
 # Kedro registers its resolvers in a way that omegaconf 2.4 announces the end of, in every command.
@@ -48,7 +49,7 @@ class PlatformConfigLoader(OmegaConfigLoader):
     """Load a project's configuration on top of `platform-conf/`.
 
     Adds two resolvers: `${platform:store}` (the store's root for this environment; `conf` is
-    the platform-conf folder, any other key of platform.yml goes by its dotted name) and
+    the platform-conf folder, `principal` who runs, any other key of platform.yml goes by its dotted name) and
     `${project:name}` and `${project:path}` (its folder; empty where its configuration is packaged).
     Catalog entries that name a contract get its validator.
 
@@ -148,6 +149,8 @@ class PlatformConfigLoader(OmegaConfigLoader):
         """
         if key == "store":
             return self.platform.store_root(self.platform_env, self.platform_conf.parent)
+        if key == "principal":
+            return str(self.principal)
         if key == "conf":
             return self.platform_conf.as_posix()
         value: Any = self.platform.model_dump()
@@ -159,6 +162,13 @@ class PlatformConfigLoader(OmegaConfigLoader):
                 )
             value = value[part]
         return value
+
+    @cached_property
+    def principal(self) -> Principal:
+        """Who runs: on a laptop the login, elsewhere the project's service account; HIGHROAD_PRINCIPAL is first."""
+        from kedro.framework.project import PACKAGE_NAME
+
+        return current_principal("" if self.platform_env == BASE else PACKAGE_NAME or "")
 
     @property
     def run_env(self) -> str:

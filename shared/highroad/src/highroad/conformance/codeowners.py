@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from highroad.access.grants import FOLDER as GRANTS
 from highroad.conformance.facts.repository import RepositoryFacts
 
 FILE = ".github/CODEOWNERS"
@@ -20,7 +21,7 @@ _SHARED = (
 
 
 def render(facts: RepositoryFacts) -> str:
-    """The file: projects by name with their contracts, then the platform's paths.
+    """The file: projects by name with their contracts and grants, then the platform's paths.
 
     A project whose owner is unknown is left to the platform; a check says so.
     """
@@ -34,6 +35,8 @@ def render(facts: RepositoryFacts) -> str:
         if owner:
             rules.append((f"/projects/{project.name}/", owner.handle))
             rules.append((f"/platform-conf/contracts/{project.name}.*", owner.handle))
+            if (facts.conf / GRANTS).is_dir():
+                rules.append((f"/platform-conf/{GRANTS}/{project.name}.*", owner.handle))
     if platform:
         rules += [(path, platform.handle) for path in _SHARED]
     # Unaligned: a longer path of one branch must not change the lines of another.

@@ -10,8 +10,10 @@ import yaml
 
 from highroad.deployments.place import Place
 from highroad.errors import ConfigError, DataError, HighroadError
+from highroad.principal import Principal
 from highroad.products.freshness import STALE
 from highroad.products.status import Status, statuses
+from highroad.products.visible import visible_products
 from highroad.releases.release import CREDENTIALS, VARIABLE
 from highroad.releases.shelf import Kept
 from highroad.releases.signing import SIGNERS, signer_of
@@ -65,7 +67,15 @@ def _of_products(place: Place, projects: tuple[Project, ...]) -> Iterator[str]:
     wanted = place.project.consumes
     if not wanted:
         return
-    found = statuses(place.root, place.platform, projects, place.environment)
+    service = Principal("service", place.project.name)
+    products = visible_products(place.root / "platform-conf", service)
+    for product in wanted if products.access.rules else ():
+        if product not in products.access.visible(service, "read"):
+            yield (
+                f"no grant lets {service} read {product}; ask for one: `highroad access request {product} "
+                f"--for {service} --why …`"
+            )
+    found = statuses(place.root, place.platform, projects, products, place.environment)
     for each in (status for status in found if status.product in wanted):
         if problem := _problem(each, (place.project.ranges or {}).get(each.product)):
             yield f"{each.product} in {place.environment}: {problem}"

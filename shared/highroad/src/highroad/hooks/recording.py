@@ -14,6 +14,7 @@ from typing import Any
 
 from highroad.lineage.reporting import LineageReporter
 from highroad.logs import hide
+from highroad.principal import Principal
 from highroad.runs import Run, RunTask
 from highroad.tracking.process import this_process
 from highroad.tracking.record import RUNNING, UNKNOWN, DatasetUse, Record, settled
@@ -35,7 +36,7 @@ class RunRecorder:
     Args:
         writer: Takes the record.
         project: The project's folder.
-        asks_who: Whether user and host are recorded.
+        principal: Who runs it; None where neither that nor the host is recorded.
         lineage: Told of the run, too; None where nobody asks for lineage.
     """
 
@@ -44,12 +45,12 @@ class RunRecorder:
         writer: RecordWriter,
         project: Path,
         *,
-        asks_who: bool,
+        principal: Principal | None,
         lineage: LineageReporter | None = None,
     ):
         self._writer = writer
         self._project = project
-        self._asks_who = asks_who
+        self._principal = principal
         self._lineage = lineage
         self._warnings = _Warnings()
         self._ended = threading.Event()
@@ -88,7 +89,7 @@ class RunRecorder:
             process=this_process(),
             code=code_of(self._project),
             versions=versions(),
-            who=who() if self._asks_who else {},
+            who=who(self._principal) if self._principal else {},
             selection=_selection(chosen),
             config=digest(plain),
             parameters=plain["parameters"],

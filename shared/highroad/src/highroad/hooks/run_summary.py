@@ -71,7 +71,7 @@ class RunSummaryHook(Measuring):
             self._recorder = RunRecorder(
                 writer_of(platform, env, home),
                 folder,
-                asks_who=platform.records.who,
+                principal=loader.principal if platform.records.who else None,
                 lineage=LineageReporter(events, Job(folder)) if events is not None else None,
             )
             self._models = ModelRegistration(platform.models_url(loader.platform_env, home))

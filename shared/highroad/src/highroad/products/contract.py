@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
+from highroad.access.grants import FOLDER as GRANTS
 from highroad.config.positions import LOADER, line_of
 from highroad.errors import ContractError
 from highroad.products.documents import read_document, write_document
@@ -209,10 +210,19 @@ def contract_of(product: str, platform_conf: Path) -> Contract:
     paths = [path for suffix in SUFFIXES if (path := folder / f"{product}{suffix}").is_file()]
     if is_name and len(paths) == 1:
         return read_contract(paths[0])
-    found = find_contracts(platform_conf)  # refuses two, and gives the hint where there is none
-    raise ContractError(
-        f"No contract for '{product}' in {folder}.{meant(product, [*found])} "
-        f"Write {folder / product}.yaml; `highroad contracts infer FILE --product {product}` drafts it."
+    raise absent(
+        product, platform_conf, find_contracts(platform_conf)
+    )  # refuses two of one product
+
+
+def absent(product: str, platform_conf: Path, known: Iterable[str]) -> ContractError:
+    """What is said of a product that has no contract among those that are known."""
+    folder = platform_conf / FOLDER
+    ask = f", or ask for it: `highroad access request {product} --why …`"
+    return ContractError(
+        f"No contract for '{product}' in {folder}.{meant(product, [*known])} "
+        f"Write {folder / product}.yaml (`highroad contracts infer FILE --product {product}` drafts it)"
+        f"{ask if (platform_conf / GRANTS).is_dir() else ''}."
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from highroad.products.contract import find_contracts, read_contract
+from highroad.products.contract import read_contract
 from highroad.products.rules import rules_of
+from highroad.products.visible import VisibleProducts
 from highroad_workspace.projects import Project
 
 
@@ -41,17 +41,16 @@ class Coverage:
         return asdict(self)
 
 
-def coverage(projects: Sequence[Project], platform_conf: Path) -> list[Coverage]:
-    """Every product at every project's border, producers first."""
-    found = find_contracts(platform_conf)
+def coverage(projects: Sequence[Project], products: VisibleProducts) -> list[Coverage]:
+    """Every product that may be seen at every project's border, producers first."""
     rows = []
     for project in projects:
-        for direction, products in (("out", project.publishes), ("in", project.consumes)):
-            for product in products:
-                if product not in found:
+        for direction, named in (("out", project.publishes), ("in", project.consumes)):
+            for product in filter(products.shows, named):
+                if product not in products:
                     rows.append(Coverage(project.name, direction, product, "", 0, 0, 0, 0))
                     continue
-                contract = read_contract(found[product])
+                contract = read_contract(products[product])
                 rules = rules_of(contract)
                 checked = [rule for rule in rules if rule.kind]
                 ruled = {

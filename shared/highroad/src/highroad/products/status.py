@@ -15,7 +15,7 @@ from highroad.errors import ContractError, DataError
 from highroad.products.clock import now
 from highroad.products.commit_log import newest_version
 from highroad.products.commits import Version
-from highroad.products.contract import find_contracts, read_contract, read_head
+from highroad.products.contract import read_contract, read_head
 from highroad.products.freshness import (
     Freshness,
     FreshnessPromise,
@@ -25,6 +25,7 @@ from highroad.products.freshness import (
     words,
 )
 from highroad.products.store import Table
+from highroad.products.visible import VisibleProducts
 from highroad_workspace.projects import Project
 
 _AT_ONCE = 8
@@ -82,10 +83,11 @@ def statuses(
     root: Path,
     platform: Platform,
     projects: Sequence[Project],
+    products: VisibleProducts,
     env: str = "base",
     only: str | None = None,
 ) -> list[Status]:
-    """The status of every product that has a contract, by name.
+    """The status of every product that may be seen, by name.
 
     Each contract is read once, and of a product that is not published only its version and owner.
 
@@ -93,6 +95,7 @@ def statuses(
         root: The repository.
         platform: Its settings.
         projects: Its projects.
+        products: The products that whoever asks may see.
         env: The environment whose store is looked at.
         only: This product alone.
     """
@@ -102,8 +105,7 @@ def statuses(
     for project in projects:
         for product in project.consumes:
             consumers.setdefault(product, []).append(project.name)
-    paths = find_contracts(conf)
-    chosen = {only: paths[only]} if only is not None else paths
+    chosen = {only: products[only]} if only is not None else products
     files, folder, names = _folders(store)
 
     def status(product: str) -> Status:

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +16,8 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from highroad.config.platform import Platform, load_platform
 from highroad.errors import StarterError
+from highroad.principal import current_principal
+from highroad.products.visible import visible_products
 from highroad.starter.choices import Answers, completed, require
 from highroad.starter.extension import FIELDS, VERSION, Design, Highroad, contracts_of, design_of
 from highroad.starter.record import GIVEN, Given, read_chosen, written
@@ -29,13 +31,16 @@ MANAGED = ("pyproject.toml", "settings.py", "__main__.py")
 _SUFFIXES = (".py", ".toml", ".md", ".yml")
 
 
-def make(answers: Answers, root: Path, *, lock: bool = True) -> Path:
+def make(
+    answers: Answers, root: Path, *, lock: bool = True, products: Collection[str] | None = None
+) -> Path:
     """Make a project; a process that is killed leaves none.
 
     Args:
         answers: What was chosen.
         root: The repository.
         lock: Whether to write its lock too, which takes the package index.
+        products: What it may consume; None for every product.
 
     Returns:
         Its folder.
@@ -45,7 +50,7 @@ def make(answers: Answers, root: Path, *, lock: bool = True) -> Path:
     """
     platform = load_platform(root / "platform-conf")
     answers = completed(answers, platform)
-    require(answers, platform, contracts_of(root), taken(root))
+    require(answers, platform, contracts_of(root, products), taken(root))
     design = design_of(answers.name, answers._asdict(), root)
     # As deep as projects/NAME, so that the lock's way to the library is the same.
     parent = Path(tempfile.mkdtemp(prefix=".highroad-new-", dir=root))
@@ -144,8 +149,12 @@ def require_answers(name: str, told: Mapping[str, str], folder: Path) -> None:
         )
     platform = load_platform(root / "platform-conf")
     answers = completed(Answers(name, *(told[field] for field in FIELDS)), platform)
+    products = visible_products(root / "platform-conf", current_principal())
     require(
-        answers, platform, contracts_of(root), [each for each in taken(root) if each != folder.name]
+        answers,
+        platform,
+        contracts_of(root, products),
+        [each for each in taken(root) if each != folder.name],
     )
 
 

@@ -14,10 +14,13 @@ from highroad.errors import DataError
 from highroad.tracking.database import Database
 from highroad.tracking.process import is_gone
 from highroad.tracking.record import LOST, RUNNING, Record
+from highroad.tracking.visible import visible_record
 from highroad_workspace.metadata import meant
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+
+    from highroad.products.visible import VisibleProducts
 
 SILENT_S = 150.0
 """A run on another machine that gave no sign of life for so long is lost; it gives one in 30 s."""
@@ -33,10 +36,12 @@ class RecordReader:
 
     Args:
         database: Where they are.
+        products: The products that whoever asks may see; None shows records as they are.
     """
 
-    def __init__(self, database: Database):
+    def __init__(self, database: Database, products: VisibleProducts | None = None):
         self._database = database
+        self._products = products
 
     def recent(self, project: str | None = None, most: int = 20) -> list[Record]:
         """The newest runs, newest first; killed ones are `lost`.
@@ -133,7 +138,10 @@ class RecordReader:
             query = query.where(datasets.c.version == version)
         with self._connection() as connection:
             now = _now(connection, self._database.kind)
-            return [(str(row.direction), _record(row, now)) for row in connection.execute(query)]
+            return [
+                (str(row.direction), self._shown(_record(row, now)))
+                for row in connection.execute(query)
+            ]
 
     def places_of(self, version: str) -> list[str]:
         """Where data of this version was written or read."""
@@ -164,7 +172,10 @@ class RecordReader:
 
     def _records(self, connection: Any, query: Any) -> list[Record]:
         now = _now(connection, self._database.kind)
-        return [_record(row, now) for row in connection.execute(query)]
+        return [self._shown(_record(row, now)) for row in connection.execute(query)]
+
+    def _shown(self, record: Record) -> Record:
+        return record if self._products is None else visible_record(record, self._products)
 
     @cached_property
     def _engine(self) -> sa.Engine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from highroad.logs import HIDDEN, hide
+from highroad.principal import Principal
 from highroad_workspace.git import Snapshot, snapshot
 
 IMAGE = "HIGHROAD_IMAGE"
@@ -54,14 +54,9 @@ def versions() -> dict[str, str]:
     return {**found, "image": image} if image else found
 
 
-def who() -> dict[str, str]:
-    """The user and the host; a name that cannot be had is left out."""
-    found = {"host": socket.gethostname()}
-    try:
-        found["user"] = getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        found["user"] = str(os.getuid()) if hasattr(os, "getuid") else ""
-    return found
+def who(principal: Principal) -> dict[str, str]:
+    """Who acts, and on which host."""
+    return {"host": socket.gethostname(), "user": str(principal)}
 
 
 def without_secrets(value: Any) -> Any:
