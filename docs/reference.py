@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 import tomllib
 from datetime import date
 from importlib.metadata import entry_points
@@ -18,7 +19,7 @@ from highroad_workspace.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "shared" / "highroad" / "src" / "highroad"
-OUT = ROOT / "docs" / "pages" / "reference"
+OUT = Path(sys.argv[1]) if sys.argv[1:] else ROOT / "docs" / "pages" / "reference"
 _TO_FILE = re.compile(r"!?\[([^\]]*)\]\((?!https?://|mailto:|#)[^)]*\)")
 
 

@@ -37,10 +37,11 @@ CONTRACTS = sorted(path.stem for path in (ROOT / "platform-conf" / "contracts").
 
 
 @pytest.fixture(scope="module")
-def headings() -> dict[str, set[str]]:
+def headings(tmp_path_factory) -> dict[str, set[str]]:
     """The second-level headings of each generated reference page, made anew."""
-    subprocess.run([sys.executable, "docs/reference.py"], cwd=ROOT, check=True)
-    pages = (ROOT / "docs" / "pages" / "reference").glob("*.md")
+    folder = tmp_path_factory.mktemp("reference")
+    subprocess.run([sys.executable, "docs/reference.py", folder], cwd=ROOT, check=True)
+    pages = folder.glob("*.md")
     return {
         page.stem: set(re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), re.M))
         for page in pages

@@ -187,6 +187,10 @@ class AdoptionError(HighroadError):
 
 
 class AccessError(HighroadError):
-    """No grant allows it, or one denies it; says who owns the product and how to ask."""
+    """No grant allows it, or one denies it; says who owns the product and how to ask.
+
+    `highroad access why WHO ACTION PRODUCT` shows the grant that decided; `highroad access request PRODUCT --why …`
+    asks the owner for one.
+    """
 
     exit_code = 19
