@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from highroad.products.freshness import STALE
 from highroad.products.status import Status, statuses
 from highroad.releases.release import CREDENTIALS, VARIABLE
 from highroad.releases.shelf import Kept
-from highroad.releases.signing import SIGNERS, signer_of
+from highroad.releases.signing import SIGNERS, are_named, signer_of
 from highroad.tracking.database import database_of
 from highroad_workspace.projects import Project
 from highroad_workspace.ranges import version_range
@@ -36,16 +35,16 @@ def faults(place: Place, kept: Kept, projects: tuple[Project, ...]) -> Iterator[
 
 def _of_signature(kept: Kept, signers: Path) -> Iterator[str]:
     """Where the platform names who may sign, releases are signed by one of them."""
-    if not signers.is_file():
-        return
-    if not kept.signature:
-        yield (
-            f"the release is not signed, and {SIGNERS} names who may sign; make it again with "
-            "HIGHROAD_SIGNING_KEY set"
-        )
-        return
     try:
-        signer_of(kept.release.to_json(), kept.signature, signers)
+        if not are_named(signers):
+            return
+        if kept.signature:
+            signer_of(kept.release.to_json(), kept.signature, signers)
+        else:
+            yield (
+                f"the release is not signed, and {SIGNERS} names who may sign; make it again with "
+                "HIGHROAD_SIGNING_KEY set"
+            )
     except (ConfigError, DataError) as error:
         yield str(error)
 
@@ -100,11 +99,6 @@ def _of_credentials(place: Place, kept: Kept) -> Iterator[str]:
                 f"the configuration reads the variable {name}; name it in environments.{place.environment}."
                 "deploy.passes of platform.yml, so that containers get it"
             )
-    if place.settings.target != "docker":
-        return  # its own variables, which it is asked for
-    for name in place.settings.passes:
-        if name not in os.environ:
-            yield f"the variable {name}, which containers there get, is not set here"
 
 
 def _local_credentials(project: Path) -> set[str]:
