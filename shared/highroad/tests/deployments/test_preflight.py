@@ -79,6 +79,11 @@ def test_signers_that_cannot_be_read_let_nothing_pass(place, tmp_path, text):
         assert "It names who may sign releases, a line each: name@example.org ssh-" in told
 
 
+def test_a_schedule_that_is_none_is_a_fault(place):
+    wrong = replace(place, project=place.project._replace(schedule="61 * * * *"))
+    assert any("is no schedule" in each for each in found(wrong))
+
+
 def test_records_that_cannot_be_kept_are_a_fault(place, monkeypatch):
     monkeypatch.setenv("HIGHROAD_RECORDS", "postgresql://nobody@127.0.0.1:9/none")
     assert any("record store of prod cannot be used" in each for each in found(place))

@@ -14,6 +14,7 @@ from highroad.products.status import Status, statuses
 from highroad.releases.release import CREDENTIALS, VARIABLE
 from highroad.releases.shelf import Kept
 from highroad.releases.signing import SIGNERS, are_named, signer_of
+from highroad.schedules import cron_fields
 from highroad.tracking.database import database_of
 from highroad_workspace.projects import Project
 from highroad_workspace.ranges import version_range
@@ -31,6 +32,10 @@ def faults(place: Place, kept: Kept, projects: tuple[Project, ...]) -> Iterator[
     yield from _of_records(place)
     yield from _of_products(place, projects)
     yield from _of_credentials(place, kept)
+    try:
+        cron_fields(place.project.schedule or "@daily")
+    except ValueError as error:
+        yield f"`schedule` of [tool.highroad] in pyproject.toml: {error}"
 
 
 def _of_signature(kept: Kept, signers: Path) -> Iterator[str]:

@@ -17,7 +17,6 @@ from highroad.deployments.targets.docker.service import WELL_WITHIN_S, Service
 from highroad.errors import ImageError
 from highroad.releases.engine import Engine, ImageFacts, find_engine
 from highroad.releases.release import Release
-from highroad.schedules import cron_fields
 
 
 class DockerTarget:
@@ -48,10 +47,6 @@ class DockerTarget:
 
     def faults(self, release: Release) -> Iterator[str]:
         """What forbids a release here, before anything is touched."""
-        try:
-            cron_fields(self._place.project.schedule or "@daily")
-        except ValueError as error:
-            yield f"`schedule` of [tool.highroad] in pyproject.toml: {error}"
         engine, image = self._place.engine, release.image
         facts = engine.facts(image)
         if facts is None and "@" in image:
