@@ -213,7 +213,7 @@ def verify(why: str | None, verbose: bool) -> None:
         for each in ledger.accept(who_acts(), why) if why else ():
             click.echo(f"accepted: {each.message}")
         count = ledger.verify()
-        click.echo(f"{count} rows, each follows from the one before")
+        click.echo(f"ledger verified, rows: {count}")
 
 
 @contextmanager

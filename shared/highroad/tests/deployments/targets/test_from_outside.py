@@ -98,9 +98,27 @@ def test_it_is_deployed_promoted_taken_back_run_and_listed(root, shelf):
     says(deployments, "reconcile", "--project", "shop", "--env", "prod")
     assert there(root, "prod") == "1.0.0"
     assert "too new" in says(deployments, "list")
-    assert "10 rows" in says(deployments, "verify")
+    assert "verified, rows: 10" in says(deployments, "verify")
     first = ledger_of(load_platform(root / "platform-conf"), root).entries()[1]
     assert first.detail == {"looked_at": "1.0.0"}
+
+
+def test_a_ledger_that_was_rewritten_stops_everything_until_somebody_answers_for_it(root, shelf):
+    shelf.put(ONE)
+    says(deploy, "--project", "shop", "--env", "staging")
+    with ledger_database(load_platform(root / "platform-conf"), root).connect() as connection:
+        for verb in ("update", "delete"):
+            connection.run(f"DROP TRIGGER highroad_deployments_no_{verb}", {})
+        connection.run("DELETE FROM highroad_deployments", {})
+        connection.run("UPDATE highroad_ledger_newest SET hash = ''", {})
+    for command in (deploy, rollback):
+        refused = says(command, "--project", "shop", "--env", "staging", code=8)
+        assert "row 2 is not what this machine saw there" in refused
+    says(deployments, "verify", code=8)
+    accepted = says(deployments, "verify", "--accept", "lost with the disk")
+    assert "accepted: row 2" in accepted and "rows: 1" in accepted
+    says(deploy, "--project", "shop", "--env", "staging")
+    assert "lost with the disk" in says(deployments, "list")
 
 
 def test_a_broken_release_changes_nothing_and_the_drill_says_so(root, shelf):
@@ -121,8 +139,8 @@ def test_a_broken_release_changes_nothing_and_the_drill_says_so(root, shelf):
     [
         ("{ target: folder }", r"platform.yml:\d+: 'environments.staging.deploy.folder' is missing; "
          "expected the folder that releases are put into"),
-        ("{ target: folder, foldr: x, folder: y }", r"unknown key .*deploy.foldr.*Did you mean 'folder'\?"),
-        ("{ target: foldr, folder: x }", r"No entry point of highroad.targets is named 'foldr'. Did you mean "
+        ("{ target: folder, folders: x, folder: y }", r"unknown key .*deploy.folders.*Did you mean 'folder'\?"),
+        ("{ target: folders, folder: x }", r"No entry point of highroad.targets is named 'folders'. Did you mean "
          "'folder'.*Installed here: airflow, docker, folder"),
         ("{ target: folder, folder: 3 }", "deploy.folder': Input should be a valid string; found 3"),
         ("{ target: 3 }", "deploy.target': Input should be a valid string"),
