@@ -132,7 +132,7 @@ class _Copy:
         self._commit("status", "-s")
 
     def address(self) -> str:
-        shown = self._output("deployments", "settle", "--project", PROJECT, "--env", "staging")
+        shown = self._output("deployments", "reconcile", "--project", PROJECT, "--env", "staging")
         return shown.strip().rpartition("http://")[2]
 
     def retag_and_run(self, image: str) -> float:

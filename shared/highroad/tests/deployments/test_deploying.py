@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from releases.test_release import ONE
 
-from highroad.deployments.deploying import Route, deploy, roll_back, settle
+from highroad.deployments.deploying import Route, deploy, reconcile, roll_back
 from highroad.deployments.ledger import ABANDONED, BEGAN, DEPLOY, DONE, FAILED, Deployment
 from highroad.deployments.lock import Lock
 from highroad.errors import BusyError, DataError, DeploymentError, EngineError
@@ -34,14 +34,14 @@ class Machine:
     def faults(self, release):
         return self.missing
 
-    def holds(self, release):
+    def is_active(self, release):
         return self.running == {release.id} and self.asked == release.id
 
-    def prove(self, release, tell):
+    def smoke_test(self, release, tell):
         self.proved.append(release.version)
         return {"run": "a1"}
 
-    def bring(self, release):
+    def activate(self, release):
         self.running.add(release.id)
         if self.gone:
             raise EngineError("the engine stopped")
@@ -83,7 +83,7 @@ def test_the_first_environment_proves_it_the_next_one_takes_it_over(staging, pro
     assert deploy(staging, GOOD.id, "monday") == GOOD
     assert staging.target.proved == ["1.0.0"] and staging.standing().entry.detail == {"run": "a1"}
     assert deploy(prod, None, "") == GOOD
-    assert prod.target.proved == [] and prod.target.holds(GOOD)
+    assert prod.target.proved == [] and prod.target.is_active(GOOD)
     assert steps(staging) == [BEGAN, DONE] == steps(prod)
 
 
@@ -93,7 +93,7 @@ def test_deployed_again_nothing_happens_and_what_was_stopped_by_hand_comes_back(
     assert steps(staging) == [BEGAN, DONE] and staging.target.proved == ["1.0.0"]
     staging.target.running.clear()
     deploy(staging, GOOD.id, "")
-    assert staging.target.holds(GOOD) and staging.target.proved == ["1.0.0"]
+    assert staging.target.is_active(GOOD) and staging.target.proved == ["1.0.0"]
     assert staging.standing().good == (GOOD.id,)
 
 
@@ -103,7 +103,7 @@ def test_what_does_not_hold_leaves_what_was_there(staging):
         DeploymentError, match=rf"release {GOOD.id[:12]} stays.\nit ended with exit"
     ):
         deploy(staging, BROKEN.id, "")
-    assert staging.target.holds(GOOD) and steps(staging)[-2:] == [BEGAN, FAILED]
+    assert staging.target.is_active(GOOD) and steps(staging)[-2:] == [BEGAN, FAILED]
     assert "exit code 1" in staging.ledger.entries()[-1].detail["reason"]
 
 
@@ -113,16 +113,16 @@ def test_of_a_first_one_that_does_not_hold_nothing_is_left(staging):
     assert staging.target.running == set() and staging.standing().release is None
 
 
-def test_an_engine_that_stops_in_the_middle_is_on_record_and_mended_by_settling(staging):
+def test_an_engine_that_stops_in_the_middle_is_on_record_and_mended_by_reconciling(staging):
     deploy(staging, GOOD.id, "")
     staging.target.gone = True
     with pytest.raises(EngineError):
         deploy(staging, BETTER.id, "")
     last = staging.ledger.entries()[-1]
-    assert last.step == FAILED and "settle" in last.detail["left"]
+    assert last.step == FAILED and "reconcile" in last.detail["left"]
     staging.target.gone = False
     assert staging.target.running == {GOOD.id, BETTER.id}
-    assert settle(staging) == GOOD and staging.target.holds(GOOD)
+    assert reconcile(staging) == GOOD and staging.target.is_active(GOOD)
 
 
 def test_an_attempt_that_was_killed_is_on_record_and_the_next_one_goes_on(staging):
@@ -133,7 +133,7 @@ def test_an_attempt_that_was_killed_is_on_record_and_the_next_one_goes_on(stagin
     staging.target.running.add(BETTER.id)
     deploy(staging, BETTER.id, "")
     assert steps(staging) == [BEGAN, DONE, BEGAN, ABANDONED, BEGAN, DONE]
-    assert staging.target.holds(BETTER)
+    assert staging.target.is_active(BETTER)
 
 
 def test_production_takes_what_is_in_staging_and_says_how_anything_else_differs(staging, prod):
@@ -179,7 +179,7 @@ def test_back_goes_one_by_one_or_to_a_named_one_and_asks_only_what_runs_it(stagi
     for each in (GOOD, BETTER, third):
         deploy(staging, each.id, "")
     back = replace(staging, preflight=lambda kept: ["stale"])
-    assert roll_back(back, None, "") == BETTER and staging.target.holds(BETTER)
+    assert roll_back(back, None, "") == BETTER and staging.target.is_active(BETTER)
     assert roll_back(back, None, "") == GOOD
     with pytest.raises(DeploymentError, match="nothing to go back to"):
         roll_back(back, None, "")
@@ -205,6 +205,54 @@ def test_a_manifest_that_was_changed_goes_nowhere(staging):
     with pytest.raises(DataError, match="its manifest was changed"):
         deploy(staging, GOOD.id, "")
     assert steps(staging) == []
+
+
+def test_an_older_release_in_production_is_a_rollback_with_a_reason_or_refused(staging, prod):
+    for each in (GOOD, BETTER):
+        deploy(staging, each.id, "")
+        deploy(prod, None, "")
+    deploy(staging, GOOD.id, "tried again")
+    with pytest.raises(DeploymentError, match=r"is a rollback\. Say why, for the ledger: --why"):
+        deploy(prod, None, "")
+    assert prod.standing().release == BETTER.id
+    deploy(prod, None, "late arrivals")
+    last = prod.ledger.entries()[-1].deployment
+    assert (last.kind, last.by, last.why, prod.standing().good) == (
+        "rollback", "ann", "late arrivals", (GOOD.id,),
+    )  # fmt: skip
+
+
+def test_an_older_release_that_never_was_in_production_does_not_come_there(staging, prod):
+    replayed = replace(GOOD, version="0.9.0")  # an old one, kept here only now
+    staging.shelf.put(replayed)
+    deploy(staging, BETTER.id, "")
+    deploy(prod, None, "")
+    for each in (GOOD, replayed):
+        deploy(staging, each.id, "")
+        with pytest.raises(DeploymentError, match=r"is older than .* and never was there"):
+            deploy(prod, None, "why not")
+    assert prod.target.is_active(BETTER)
+
+
+def test_a_target_that_raises_whatever_is_one_message_and_on_record(staging):
+    def activate(release):
+        raise RuntimeError("boom")
+
+    staging.target.activate = activate
+    with pytest.raises(DeploymentError, match="RuntimeError: boom"):
+        deploy(staging, GOOD.id, "")
+    assert staging.ledger.entries()[-1].detail["reason"] == "RuntimeError: boom"
+
+
+def test_nothing_is_deployed_by_a_ledger_that_was_rewritten(staging):
+    deploy(staging, GOOD.id, "")
+    with staging.database.connect() as connection:
+        connection.run("DROP TRIGGER highroad_deployments_no_update", {})
+        connection.run("UPDATE highroad_deployments SET made_by = 'eve' WHERE number = 1", {})
+    for act in (lambda: deploy(staging, BETTER.id, ""), lambda: reconcile(staging)):
+        with pytest.raises(DataError, match="was rewritten"):
+            act()
+    assert staging.target.is_active(GOOD) and steps(staging) == [BEGAN, DONE]
 
 
 class Deployments(RuleBasedStateMachine):
@@ -243,10 +291,10 @@ class Deployments(RuleBasedStateMachine):
             assert route.standing().good == good[:-1]
 
     @rule(of_prod=st.booleans())
-    def is_lost_and_settled(self, of_prod):
+    def is_lost_and_reconciled(self, of_prod):
         route = self.prod if of_prod else self.staging
         route.target.running, route.target.asked = {BROKEN.id}, None
-        settle(route)
+        reconcile(route)
 
     @invariant()
     def what_the_ledger_says_runs_alone(self):

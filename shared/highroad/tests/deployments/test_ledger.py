@@ -8,9 +8,11 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +30,7 @@ from highroad.deployments.ledger import (
 )
 from highroad.deployments.lock import Lock
 from highroad.errors import BusyError, DataError
+from highroad.tracking.migrating import migrate
 
 ONE = Deployment("d1", "delays", "prod", "r1", DEPLOY, "ann", "monday")
 
@@ -70,6 +73,125 @@ def test_the_database_itself_refuses_to_change_what_was_written(database, statem
     ):
         connection.run(statement, {})
     assert [each.deployment for each in ledger.entries()] == [ONE]
+
+
+def written(database, witness=None) -> Ledger:
+    ledger = Ledger(database, witness)
+    with lock_of(database).held() as lock:
+        for step in (BEGAN, FAILED, BEGAN, DONE):
+            ledger.write(lock, ONE, step, {"reason": "ü\n\x00"[: 2 * (step == FAILED)]})
+    assert ledger.verify() == 4
+    return ledger
+
+
+OPEN = {
+    "sqlite": [
+        "DROP TRIGGER highroad_deployments_no_update",
+        "DROP TRIGGER highroad_deployments_no_delete",
+        "DROP TRIGGER highroad_deployments_no_replace",
+    ],
+    "postgresql": ["DROP TRIGGER highroad_deployments_only_grows ON highroad_deployments"],
+}
+INSERT = """
+INSERT INTO highroad_deployments (number, deployment, at_s, project, environment, release, kind, step, made_by, why,
+  detail, previous) SELECT 9, deployment, at_s, project, environment, release, kind, step, 'eve', why, detail, {}
+  FROM highroad_deployments WHERE number = 4
+"""
+
+
+def rewritten(database, *statements):
+    with database.connect() as connection:
+        for statement in (*OPEN[database.kind], *statements):
+            connection.run(statement, {})
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE highroad_deployments SET release = 'r2' WHERE number = 2",
+        "UPDATE highroad_deployments SET made_by = 'eve' WHERE number = 4",
+        "UPDATE highroad_deployments SET at_s = at_s - 1 WHERE number = 1",
+        "UPDATE highroad_deployments SET detail = 'no JSON' WHERE number = 2",
+        "UPDATE highroad_deployments SET kind = 'accept', detail = '[]' WHERE number = 3",
+        "DELETE FROM highroad_deployments WHERE number = 1",
+        "DELETE FROM highroad_deployments WHERE number = 2",
+        "DELETE FROM highroad_deployments WHERE number = 4",
+        "DELETE FROM highroad_deployments",
+        "DELETE FROM highroad_ledger_newest",
+        "UPDATE highroad_ledger_newest SET hash = ''",
+        INSERT.format("''"),
+        INSERT.format("previous"),
+    ],
+)
+def test_a_ledger_that_was_rewritten_is_seen_and_goes_on_once_somebody_accepts_it(
+    database, statement
+):
+    ledger = written(database)
+    rewritten(database, statement)
+    with pytest.raises(DataError, match=r"was rewritten:\n  row \d"):
+        ledger.verify()
+    with pytest.raises(DataError):  # not even by a row that follows
+        with lock_of(database).held() as lock:
+            ledger.write(lock, ONE, DONE)
+        ledger.verify()
+    assert ledger.accept("ann", "a restored backup") and ledger.verify()
+    assert ledger.accept("ann", "again") == []
+    last = ledger.entries(most=1)[-1]
+    assert (last.deployment.kind, last.deployment.by, last.deployment.why) == (
+        "accept", "ann", "a restored backup",
+    )  # fmt: skip
+    rewritten_again = (
+        "UPDATE highroad_deployments SET why = 'x' WHERE number = (SELECT max(number) - 1 FROM {})"
+    )
+    with database.connect() as connection:
+        connection.run(rewritten_again.format("highroad_deployments"), {})
+    with pytest.raises(DataError, match="was rewritten"):
+        ledger.verify()
+
+
+def test_one_who_rewrites_the_whole_chain_is_seen_by_a_machine_that_saw_it_before(
+    database, tmp_path
+):
+    ledger = written(database, tmp_path / "kept" / "ledger.json")
+    rewritten(
+        database, "DELETE FROM highroad_deployments", "UPDATE highroad_ledger_newest SET hash = ''"
+    )
+    other = Ledger(database)
+    with lock_of(database).held() as lock:
+        other.write(lock, ONE, DONE)
+    assert other.verify() == 1
+    with pytest.raises(DataError, match="row 4 is not what this machine saw there"):
+        ledger.verify()
+
+
+def test_many_write_at_once_and_each_row_follows(database):
+    def write(number):
+        with Lock(database, f"p{number}", "prod", "ann").held() as lock:
+            for step in (BEGAN, DONE):
+                Ledger(database).write(lock, replace(ONE, project=f"p{number}"), step)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(6)))
+    assert Ledger(database).verify() == 12
+
+
+def test_a_ledger_of_an_older_version_is_chained_and_takes_no_row_that_is_not(database):
+    migrate(database.url, "0004")
+    old = """
+INSERT INTO highroad_deployments
+  (deployment, at_s, project, environment, release, kind, step, made_by, why, detail)
+VALUES (:deployment, 1764531021.25, 'delays', 'prod', 'r1', 'deploy', 'done', 'ann', '', '{}')
+"""
+    engine = sa.create_engine(database.url)
+    with engine.begin() as connection:
+        for number in range(3):
+            connection.execute(sa.text(old), {"deployment": str(number)})
+    engine.dispose()
+    ledger = Ledger(database)
+    assert ledger.verify() == 3 and ledger.standing("delays", "prod").release == "r1"
+    with pytest.raises(DataError), database.connect() as connection:
+        connection.run(old, {"deployment": "x"})
+    assert ledger.verify() == 3
 
 
 @given(

@@ -9,8 +9,9 @@ import pytest
 from releases.test_release import ONE
 
 from highroad.config.platform import Deploy, load_platform
-from highroad.deployments.place import Place, settings_of
+from highroad.deployments.place import Place
 from highroad.deployments.preflight import faults
+from highroad.deployments.target import settings_of
 from highroad.errors import ConfigError
 from highroad.releases.shelf import Kept
 from highroad_workspace.projects import find_projects, project_named
@@ -18,6 +19,7 @@ from highroad_workspace.projects import find_projects, project_named
 ROOT = Path(__file__).parents[4]
 PLATFORM = load_platform(ROOT / "platform-conf")
 PROJECTS = find_projects(ROOT)
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJBlLW5vLXJlYWwta2V5LWF0LWFsbC1vZi1ub2JvZHkx"
 NEEDY = replace(ONE, needs={"prod": "credentials:warehouse variable:TOKEN_OF_LAKE"})
 
 
@@ -46,19 +48,40 @@ def test_credentials_and_variables_are_asked_for_where_they_have_to_stand(place)
     assert "'warehouse' are missing" in told[0] and "conf/local/credentials.yml" in told[0]
     assert "TOKEN_OF_LAKE" in told[1] and "environments.prod.deploy.passes" in told[1]
     passing = replace(place, settings=Deploy(passes=["TOKEN_OF_LAKE"]))
-    told = [each for each in found(passing, NEEDY) if not each.startswith("flights.")]
-    assert "TOKEN_OF_LAKE, which containers there get, is not set here" in told[1]
+    assert not any("TOKEN_OF_LAKE" in each for each in found(passing, NEEDY))
 
 
 def test_where_signers_are_named_a_release_is_signed(place, tmp_path):
     (tmp_path / "platform-conf").mkdir()
-    (tmp_path / "platform-conf" / "release-signers").write_text("")
+    (tmp_path / "platform-conf" / "release-signers").write_text(f"ann@example.org {KEY}\n")
     (tmp_path / "platform-conf" / "contracts").mkdir()
     elsewhere = replace(place, root=tmp_path, project=place.project._replace(consumes=()))
     (told,) = found(elsewhere)
     assert "not signed" in told and "HIGHROAD_SIGNING_KEY" in told
     (told,) = found(elsewhere, signature="nonsense")
     assert "signature does not hold" in told
+
+
+@pytest.mark.parametrize("text", ["", "# nobody yet\n", "ann@example.org\n", None, "dangling"])
+def test_signers_that_cannot_be_read_let_nothing_pass(place, tmp_path, text):
+    signers = tmp_path / "platform-conf" / "release-signers"
+    (tmp_path / "platform-conf" / "contracts").mkdir(parents=True)
+    if text is None:
+        signers.mkdir()
+    elif text == "dangling":
+        signers.symlink_to(tmp_path / "gone")
+    else:
+        signers.write_text(text)
+    elsewhere = replace(place, root=tmp_path, project=place.project._replace(consumes=()))
+    for signature in ("", "nonsense"):
+        (told,) = found(elsewhere, signature=signature)
+        assert "release-signers" in told and "ann@example.org" not in told
+        assert "It names who may sign releases, a line each: name@example.org ssh-" in told
+
+
+def test_a_schedule_that_is_none_is_a_fault(place):
+    wrong = replace(place, project=place.project._replace(schedule="61 * * * *"))
+    assert any("is no schedule" in each for each in found(wrong))
 
 
 def test_records_that_cannot_be_kept_are_a_fault(place, monkeypatch):
@@ -72,4 +95,4 @@ def test_records_that_cannot_be_kept_are_a_fault(place, monkeypatch):
 )
 def test_an_environment_that_is_no_place_is_said(env, says):
     with pytest.raises(ConfigError, match=says):
-        settings_of(PLATFORM, env)
+        settings_of(PLATFORM, env, ROOT / "platform-conf")

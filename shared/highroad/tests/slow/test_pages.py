@@ -294,15 +294,16 @@ def test_a_release_is_made_deployed_and_run_as_the_pages_say(copy, tmp_path, ima
     *pages, drill = commands_of("how-to/deploy-a-release.md")
     assert "drill" in drill  # a session of CI by itself
     try:
-        staging, prod, there, ledger, ran = [follow(command, copy, env) for command in pages]
+        staging, prod, there, ledger, ran, whole = [follow(command, copy, env) for command in pages]
     finally:
         left = engine_ps("-aq", "--filter", f"label=highroad.scope={env['HIGHROAD_SCOPE']}")
         subprocess.run(["docker", "rm", "-f", *left.split()], check=True, capture_output=True)
     assert f"staging: flights 0.1.0, release {id_}" in staging
     assert f"prod: flights 0.1.0, release {id_}" in prod
-    assert re.search(rf"flights +{id_} +{id_}", there)
+    assert re.search(rf"flights +{id_} +{id_}", there) and "prod (docker)" in there
     assert ledger.count(" done ") == 2 and "the new weather" in ledger
     assert "flights: ran in prod, 0" in ran
+    assert "ledger verified, rows: 4" in whole
     if host := images_registry.get("HIGHROAD_REGISTRY"):
         at = Registry(f"{host}/flights")
         assert at.digest_of("staging") == at.digest_of("prod") is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import multiprocessing
-import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -19,6 +18,7 @@ from highroad.errors import ConfigError
 from highroad.runs import TASK_VARIABLE, current_task, new_run_id, run_id_of
 from highroad.tracking.composing import compose
 from highroad.tracking.database import database_of
+from highroad.tracking.migrating import migrate
 from highroad.tracking.pins import Pins
 from highroad.tracking.reading import RecordReader
 from highroad.tracking.record import DatasetUse, Record
@@ -201,10 +201,6 @@ def test_runs_of_one_name_and_time_are_one_and_others_are_not():
 
 def test_a_store_of_the_version_before_is_brought_up_to_date(tmp_path):
     database = database_of("sqlite:///records.db", tmp_path)
-    RecordWriter(database, tmp_path / "spool").put(record())
-    with sqlite3.connect(tmp_path / "records.db") as raw:
-        raw.execute("DROP TABLE highroad_run_tasks")
-        raw.execute("DROP TABLE highroad_run_pins")
-        raw.execute("UPDATE highroad_version SET version_num = '0003'")
+    migrate(database.url, "0003")
     assert RecordWriter(database, tmp_path / "spool").put(part("land")) is not None
-    assert len(RecordReader(database).recent()) == 2
+    assert len(RecordReader(database).recent()) == 1

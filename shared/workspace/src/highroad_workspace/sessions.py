@@ -185,7 +185,7 @@ class Sessions:
         session.env["HIGHROAD_AIRFLOW_ENVIRONMENT"] = str(environment)
         run("python", "-m", "highroad.testing.rehearsal", project, *session.posargs)
         if "postgresql" in session.posargs:
-            run("pytest", "-q", "-n0", str(folder / "tests" / "orchestration" / "slow"))
+            run("pytest", "-q", "-n0", str(folder / "tests/deployments/targets/airflow/slow"))
 
     @session(CHECK, library=True)
     @nox.parametrize("combinations", [nox.param("pairwise", tags=["ci"]), nox.param("all")])

@@ -20,8 +20,7 @@ from highroad.cli.stopping import Stopped, stoppable
 
 if TYPE_CHECKING:
     from highroad.deployments.deploying import Route
-    from highroad.deployments.ledger import Entry
-    from highroad.deployments.place import Place
+    from highroad.deployments.ledger import Entry, Ledger
 
 
 def complete_env(context: click.Context, _: click.Parameter, start: str) -> list[str]:
@@ -57,9 +56,9 @@ def deploy(project: str | None, env: str, release: str | None, why: str, verbose
     from highroad.deployments.deploying import deploy as deployed
 
     with one_message(verbose), _stoppable():
-        place, route = _route(project, env)
+        route = _route(project, env)
         found = deployed(route, release, why)
-        _say(place, route, f"{found.project} {found.version}, release {found.id[:SHOWN_OF_ID]}")
+        _say(route, f"{found.project} {found.version}, release {found.id[:SHOWN_OF_ID]}")
 
 
 @click.command()
@@ -73,13 +72,9 @@ def rollback(project: str | None, env: str, wanted: str | None, why: str, verbos
     from highroad.deployments.deploying import roll_back
 
     with one_message(verbose), _stoppable():
-        place, route = _route(project, env)
+        route = _route(project, env)
         found = roll_back(route, wanted, why)
-        _say(
-            place,
-            route,
-            f"back to {found.project} {found.version}, release {found.id[:SHOWN_OF_ID]}",
-        )
+        _say(route, f"back to {found.project} {found.version}, release {found.id[:SHOWN_OF_ID]}")
 
 
 @click.group()
@@ -97,10 +92,8 @@ def deployments() -> None:
 @verbose_option
 def list_(project: str | None, env: str | None, most: int, as_json: bool, verbose: bool) -> None:
     """The ledger: when, project, environment, what, release, what came of it, by whom and why."""
-    from highroad.deployments.ledger import Ledger
-
     with one_message(verbose):
-        found = Ledger(_database()).entries(project, env, most)
+        found = _ledger().entries(project, env, most)
         if as_json:
             click.echo(json.dumps([_facts(each) for each in found], indent=2))
             return
@@ -118,13 +111,17 @@ def list_(project: str | None, env: str | None, most: int, as_json: bool, verbos
 @json_option
 @verbose_option
 def status(as_json: bool, verbose: bool) -> None:
-    """What is in place of every project, in every environment."""
-    from highroad.deployments.ledger import Ledger
+    """What is in place of every project, in every environment, and by which target."""
+    from highroad.deployments.target import settings_of
 
     with one_message(verbose):
-        _, projects, platform = workspace_context()
-        ledger = Ledger(_database())
-        envs = [name for name, each in platform.environments.items() if each.deploy]
+        root, projects, platform = workspace_context()
+        ledger = _ledger()
+        envs = {
+            name: settings_of(platform, name, root / "platform-conf").target
+            for name, each in platform.environments.items()
+            if each.deploy
+        }
         found = {
             (project.name, env): ledger.standing(project.name, env)
             for project in projects
@@ -132,12 +129,20 @@ def status(as_json: bool, verbose: bool) -> None:
         }
         if as_json:
             told = [
-                {"project": name, "environment": env, "release": each.release, "good": each.good}
+                {
+                    "project": name,
+                    "environment": env,
+                    "target": envs[env],
+                    "release": each.release,
+                    "good": each.good,
+                }
                 for (name, env), each in found.items()
             ]
             click.echo(json.dumps(told, indent=2))
             return
-        rows: list[tuple[str, ...]] = [("project", *envs)]
+        rows: list[tuple[str, ...]] = [
+            ("project", *(f"{env} ({target})" for env, target in envs.items()))
+        ]
         for project in projects:
             there = (found[project.name, env].release for env in envs)
             rows.append((project.name, *(each[:SHOWN_OF_ID] if each else "-" for each in there)))
@@ -154,7 +159,7 @@ def run(project: str | None, env: str, verbose: bool) -> None:
     from highroad.errors import DeploymentError
 
     with one_message(verbose), _stoppable():
-        _, route = _route(project, env)
+        route = _route(project, env)
         there = route.standing().release
         if there is None:
             raise DeploymentError(f"Nothing of {route.project} is deployed to {env}.")
@@ -169,11 +174,10 @@ def drill(project: str | None, verbose: bool) -> None:
     """Deploy a good release and broken ones, apart from all else: does the good one stay? Exit 14 if not."""
     from highroad.deployments.drill import drill as drilled
     from highroad.errors import DeploymentError
-    from highroad.releases.engine import find_engine
 
     with one_message(verbose), _stoppable():
         here = project_context(project)
-        found = drilled(here.project, here.projects, here.platform, here.root, find_engine(), tell)
+        found = drilled(here.project, here.projects, here.platform, here.root, tell)
         for each in found:
             click.echo(f"{here.project.name}: {each}")
         if failed := [each.what for each in found if not each.held]:
@@ -184,19 +188,32 @@ def drill(project: str | None, verbose: bool) -> None:
 @project_option
 @env_option
 @verbose_option
-def settle(project: str | None, env: str, verbose: bool) -> None:
+def reconcile(project: str | None, env: str, verbose: bool) -> None:
     """Have exactly that running which the ledger says, as after a machine was lost."""
-    from highroad.deployments.deploying import settle as settled
+    from highroad.deployments.deploying import reconcile as reconciled
 
     with one_message(verbose), _stoppable():
-        place, route = _route(project, env)
-        found = settled(route)
+        route = _route(project, env)
+        found = reconciled(route)
         named = (
             f"{found.project} {found.version}, release {found.id[:SHOWN_OF_ID]}"
             if found
             else "nothing"
         )
-        _say(place, route, named)
+        _say(route, named)
+
+
+@deployments.command()
+@click.option("--accept", "why", help="Go on from what is there, and say in the ledger why.")
+@verbose_option
+def verify(why: str | None, verbose: bool) -> None:
+    """See that no row of the ledger was changed or removed; exit 8 where one was."""
+    with one_message(verbose):
+        ledger = _ledger()
+        for each in ledger.accept(who_acts(), why) if why else ():
+            click.echo(f"accepted: {each.message}")
+        count = ledger.verify()
+        click.echo(f"ledger verified, rows: {count}")
 
 
 @contextmanager
@@ -210,28 +227,25 @@ def _stoppable() -> Iterator[None]:
         raise click.exceptions.Exit(stopped.exit_code) from None
 
 
-def _route(name: str | None, env: str) -> tuple[Place, Route]:
+def _route(name: str | None, env: str) -> Route:
     from highroad.deployments.routes import place_of, route_to
 
     here = project_context(name)
     place = place_of(here.project, env, here.platform, here.root)
-    return place, route_to(place, here.projects, who_acts(), tell)
+    return route_to(place, here.projects, who_acts(), tell)
 
 
-def _database() -> Any:
-    from highroad.deployments.routes import ledger_database
+def _ledger() -> Ledger:
+    from highroad.deployments.routes import ledger_of
 
     root, _, platform = workspace_context()
-    return ledger_database(platform, root)
+    return ledger_of(platform, root)
 
 
-def _say(place: Place, route: Route, named: str) -> None:
-    from highroad.deployments.docker_target import DockerTarget
-
-    target = route.target
-    address = target.address() if isinstance(target, DockerTarget) else None
+def _say(route: Route, named: str) -> None:
+    address = route.target.address()
     serves = f", at http://{address}" if address else ""
-    click.echo(f"{place.environment}: {named}{serves}")
+    click.echo(f"{route.environment}: {named}{serves}")
 
 
 def _facts(entry: Entry) -> dict[str, Any]:

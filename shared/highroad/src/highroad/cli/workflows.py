@@ -99,8 +99,8 @@ def write_dag(
     folder: Path | None,
 ) -> str:
     """The DAG of the working tree as text, or where it was written."""
-    from highroad.orchestration.dag_folder import DagFolder
-    from highroad.orchestration.working_tree import dag_of
+    from highroad.deployments.targets.airflow.dag_folder import DagFolder
+    from highroad.deployments.targets.airflow.working_tree import dag_of
 
     here = project_context(project)
     text = dag_of(

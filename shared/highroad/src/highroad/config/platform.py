@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import (
@@ -45,6 +45,7 @@ BASE, LOCAL = "base", "local"
 """The platform's own environment, and Kedro's for one machine."""
 FILES, NOWHERE = "files", "nowhere"
 """Where lineage events go but to a server."""
+DeploySettings = TypeVar("DeploySettings", bound="Deploy")
 
 
 def _check_location(value: str) -> str:
@@ -119,35 +120,19 @@ class _Strict(BaseModel):
 
 
 class Deploy(_Strict):
-    """How releases come to an environment.
+    """How releases come to an environment: what every target takes; a target's own settings inherit it.
 
-    `target` is what runs them there; `engine` a Docker engine as DOCKER_HOST names it (None: the one
-    the client knows; of Airflow, the one its workers know); `after` the environment a release has to be in
-    first; `address` and `ports` where services listen, by project (a port that is not named is the engine's
-    choice); `passes` the variables that containers get from whoever deploys, or from Airflow's own. Of
-    Airflow, `api` is its URL and `dags` the folder or fsspec URL that it reads.
+    `target` is an entry point of `highroad.targets`; `after` the environment a release has to be in first; `passes`
+    the variables that runs get from whoever deploys, or from what starts them.
     """
 
-    target: Literal["docker", "airflow"] = "docker"
-    api: Annotated[str, Field(pattern=r"^https?://[^/@\s?#]+(/[^@\s?#]*)?$")] | None = None
-    dags: str | None = None
-    engine: Annotated[str, Field(pattern=r"^(unix|tcp|ssh)://.+")] | None = None
+    target: str = "docker"
     after: str | None = None
-    address: str = "127.0.0.1"
-    ports: dict[str, Annotated[int, Field(gt=0, lt=65536)]] = Field(default_factory=dict)
     passes: list[Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _airflow_is_named(self) -> Deploy:
-        named = (self.api, self.dags)
-        if self.target == "airflow" and None in named:
-            raise ValueError(
-                "target: airflow needs api, such as https://airflow.example.org, and dags, the folder or URL that "
-                "it reads DAGs from"
-            )
-        if self.target != "airflow" and any(named):
-            raise ValueError("api and dags are of target: airflow")
-        return self
+
+class UnreadDeploy(Deploy, extra="allow"):
+    """As it stands in platform.yml; its target's own keys are read once something is deployed."""
 
 
 class Environment(_Strict):
@@ -164,7 +149,7 @@ class Environment(_Strict):
     records: DatabaseURL | None = None
     models: ModelsURL | None = None
     lineage: Lineage | None = None
-    deploy: Deploy | None = None
+    deploy: UnreadDeploy | None = None
 
 
 class Records(_Strict):
@@ -411,13 +396,44 @@ def _unknown_before(path: Path, text: str, platform: Platform) -> list[str]:
     return faults
 
 
-def _fault(path: Path, text: str, fault: Any) -> str:
-    keys = [str(part) for part in fault["loc"]]
+def settings_for(
+    environment: str, deploy: Deploy, kind: type[DeploySettings], conf: Path
+) -> DeploySettings:
+    """An environment's `deploy`, read by its target.
+
+    Args:
+        environment: The environment.
+        deploy: As it stands in platform.yml.
+        kind: The settings of its target.
+        conf: The folder platform-conf.
+
+    Raises:
+        ConfigError: With the file, the line, the key and what was expected, for every fault.
+    """
+    try:
+        return kind.model_validate(deploy.model_dump(exclude_unset=True))
+    except ValidationError as error:
+        path, within = conf / FILE, ("environments", environment, "deploy")
+        text = path.read_text(encoding="utf-8")
+        faults = [_fault(path, text, fault, kind, within) for fault in error.errors()]
+        raise ConfigError("\n".join(faults)) from error
+
+
+def _fault(
+    path: Path,
+    text: str,
+    fault: Any,
+    model: type[BaseModel] | None = None,
+    within: tuple[str, ...] = (),
+) -> str:
+    keys = [*within, *(str(part) for part in fault["loc"])]
     line = line_of(text, keys) or line_of(text, keys[:-1]) or 1
     name = ".".join(keys) or "the whole file"
     if fault["type"] == "extra_forbidden":
-        model: type[BaseModel] = Environment if keys[0] == "environments" else Platform
-        model = Deploy if keys[2:3] == ["deploy"] and len(keys) > 3 else model
+        model = model or (Environment if keys[0] == "environments" else Platform)
         known = list(model.model_fields)
         return f"{path}:{line}: unknown key '{name}'.{meant(keys[-1], known)} Known: {', '.join(known)}."
+    if fault["type"] == "missing" and model is not None:
+        about = model.model_fields[str(fault["loc"][-1])].description or "a value"
+        return f"{path}:{line}: '{name}' is missing; expected {about}."
     return f"{path}:{line}: '{name}': {fault['msg']}; found {fault['input']!r}."

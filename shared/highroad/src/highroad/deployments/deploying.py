@@ -7,49 +7,28 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
 from highroad.deployments import tags
 from highroad.deployments.ledger import (
     ABANDONED,
     BEGAN,
-    DEPLOY,
     DONE,
     FAILED,
     ROLLBACK,
     Deployment,
+    DeploymentState,
     Ledger,
-    Standing,
 )
 from highroad.deployments.lock import Lock
-from highroad.deployments.promotion import require_promotable
+from highroad.deployments.promotion import kind_of, require_promotable
+from highroad.deployments.target import Target
 from highroad.errors import DeploymentError, EngineError, HighroadError, RegistryError
 from highroad.logs import hide
 from highroad.releases.release import Release
 from highroad.releases.shelf import Kept, Shelf
 from highroad.tracking.database import Database
-
-
-class Target(Protocol):
-    """What runs releases of a project in an environment."""
-
-    def faults(self, release: Release) -> Iterable[str]:
-        """What forbids a release here, before anything is touched."""
-
-    def holds(self, release: Release) -> bool:
-        """Is a release in place, and no other?"""
-
-    def prove(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
-        """Run its job once; gives what the ledger keeps of it."""
-
-    def run(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
-        """Run the job of the release in place once, now; gives what is to be told of it."""
-
-    def bring(self, release: Release) -> None:
-        """Have it at work beside what is there, well; then in its place."""
-
-    def retire_others(self, release: Release | None) -> None:
-        """Let only one release be here, or none."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +44,7 @@ class Route:
         preflight: What else forbids a release there.
         by: Who deploys.
         tell: Takes a line for each step.
+        witness: What this machine keeps of the ledger, see `Ledger`.
     """
 
     project: str
@@ -75,18 +55,19 @@ class Route:
     preflight: Callable[[Kept], Iterable[str]]
     by: str
     tell: Callable[[str], None]
+    witness: Path | None = None
 
     @property
     def ledger(self) -> Ledger:
         """What was deployed."""
-        return Ledger(self.database)
+        return Ledger(self.database, self.witness)
 
     @property
     def shelf(self) -> Shelf:
         """What was released."""
         return Shelf(self.database)
 
-    def standing(self) -> Standing:
+    def standing(self) -> DeploymentState:
         """What is in place."""
         return self.ledger.standing(self.project, self.environment)
 
@@ -101,18 +82,20 @@ def deploy(route: Route, wanted: str | None, why: str) -> Release:
 
     Raises:
         DeploymentError: It must not go there; or it did not hold, and what was there stays.
+        DataError: The ledger was rewritten.
         BusyError: Somebody else deploys there.
     """
     kept = _release(route, wanted)
     require_promotable(kept, route.after, route.ledger, route.shelf)
     _require_faultless(route, kept)
     with _alone(route) as lock:
-        standing = _settled(route, lock)
-        if standing.release == kept.release.id and route.target.holds(kept.release):
+        state = _recovered(route, lock)
+        if state.release == kept.release.id and route.target.is_active(kept.release):
             route.tell(f"{_named(kept.release)} is in {route.environment} already")
             return kept.release
-        proved = route.after is None and standing.release != kept.release.id
-        _move(route, lock, kept.release, DEPLOY, why, standing, prove=proved)
+        kind = kind_of(kept, route.after, state, route.shelf, why)
+        proved = route.after is None and state.release != kept.release.id
+        _move(route, lock, kept.release, kind, why, state, prove=proved)
     return kept.release
 
 
@@ -124,19 +107,19 @@ def roll_back(route: Route, wanted: str | None, why: str) -> Release:
         BusyError: Somebody else deploys there.
     """
     with _alone(route) as lock:
-        standing = _settled(route, lock)
-        kept = _before(route, standing, wanted)
+        state = _recovered(route, lock)
+        kept = _before(route, state, wanted)
         _require_faultless(route, kept, only_target=True)
-        _move(route, lock, kept.release, ROLLBACK, why, standing, prove=False)
+        _move(route, lock, kept.release, ROLLBACK, why, state, prove=False)
     return kept.release
 
 
-def settle(route: Route) -> Release | None:
+def reconcile(route: Route) -> Release | None:
     """Have exactly that running which the ledger says, as after a machine was lost."""
     with _alone(route) as lock:
-        current = _current(route, _settled(route, lock))
-        if current is not None and not route.target.holds(current):
-            route.target.bring(current)
+        current = _current(route, _recovered(route, lock))
+        if current is not None and not route.target.is_active(current):
+            route.target.activate(current)
         route.target.retire_others(current)
         if current is not None:
             tags.point(route.environment, current, route.tell)
@@ -149,7 +132,7 @@ def _move(
     release: Release,
     kind: str,
     why: str,
-    standing: Standing,
+    state: DeploymentState,
     *,
     prove: bool,
 ) -> None:
@@ -161,17 +144,18 @@ def _move(
     try:
         if prove:
             route.tell(f"running {_named(release)} in {route.environment}, which must hold first")
-            detail = route.target.prove(release, route.tell)
-        route.target.bring(release)
+            detail = route.target.smoke_test(release, route.tell)
+        route.target.activate(release)
     except BaseException as error:
-        reason = str(error) or type(error).__name__
-        left = _back(route, standing)
+        is_ours = isinstance(error, HighroadError)
+        reason = str(error) if is_ours else f"{type(error).__name__}: {error}"
+        left = _back(route, state)
         ledger.write(lock, deployment, FAILED, {"reason": hide(reason), "left": hide(left)})
-        if not isinstance(error, HighroadError) or isinstance(error, EngineError):
+        if isinstance(error, EngineError) or not isinstance(error, Exception):
             raise
-        stays = f"release {standing.release[:12]} stays" if standing.release else "nothing is there"
+        stays = f"release {state.release[:12]} stays" if state.release else "nothing is there"
         raise DeploymentError(
-            f"{_named(release)} did not hold in {route.environment}, and {stays}.\n{error}"
+            f"{_named(release)} did not hold in {route.environment}, and {stays}.\n{reason}"
             + (f"\n{left}" if left else "")
         ) from error
     ledger.write(lock, deployment, DONE, detail)
@@ -181,28 +165,28 @@ def _move(
         pointed.result()
 
 
-def _back(route: Route, standing: Standing) -> str:
+def _back(route: Route, state: DeploymentState) -> str:
     """Undo what an attempt did to the target; gives what could not be undone, in words."""
     try:
-        current = _current(route, standing)
-        if current is not None and not route.target.holds(current):
-            route.target.bring(current)
+        current = _current(route, state)
+        if current is not None and not route.target.is_active(current):
+            route.target.activate(current)
         route.target.retire_others(current)
-    except HighroadError as error:
-        return f"What it had started may be there still: {error} `highroad deployments settle` removes it."
+    except Exception as error:  # whatever a target raises
+        return f"What it had started may be there still: {error} `highroad deployments reconcile` removes it."
     return ""
 
 
-def _settled(route: Route, lock: Lock) -> Standing:
+def _recovered(route: Route, lock: Lock) -> DeploymentState:
     """What is in place, once an attempt that was cut off is on record as such."""
-    standing = route.standing()
-    if standing.unsettled is not None:
-        cut_off = standing.unsettled.deployment
+    state = route.standing()
+    if state.unsettled is not None:
+        cut_off = state.unsettled.deployment
         route.tell(
             f"an attempt to {cut_off.kind} {cut_off.release[:12]} was cut off; its traces go"
         )
         route.ledger.write(lock, cut_off, ABANDONED)
-    return standing._replace(unsettled=None)
+    return state._replace(unsettled=None)
 
 
 def _release(route: Route, wanted: str | None) -> Kept:
@@ -221,11 +205,11 @@ def _release(route: Route, wanted: str | None) -> Kept:
     return kept
 
 
-def _before(route: Route, standing: Standing, wanted: str | None) -> Kept:
-    earlier = standing.good[:-1]
+def _before(route: Route, state: DeploymentState, wanted: str | None) -> Kept:
+    earlier = state.good[:-1]
     if wanted is None:
         if not earlier:
-            there = "the only one that was ever there" if standing.good else "nothing"
+            there = "the only one that was ever there" if state.good else "nothing"
             raise DeploymentError(
                 f"{there.capitalize()} is what {route.environment} has of {route.project}; there is nothing to go back to."
             )
@@ -259,19 +243,20 @@ def _tag_faults(route: Route) -> Iterator[str]:
     there = route.ledger.standing(route.project, route.after).release if route.after else None
     if route.after and there:
         try:
-            if problem := tags.astray(route.after, route.shelf.find(there).release):
+            if problem := tags.tag_mismatch(route.after, route.shelf.find(there).release):
                 yield problem
         except RegistryError as error:
             route.tell(f"tags are not looked at: {error}")
 
 
-def _current(route: Route, standing: Standing) -> Release | None:
-    return route.shelf.find(standing.release).release if standing.release else None
+def _current(route: Route, state: DeploymentState) -> Release | None:
+    return route.shelf.find(state.release).release if state.release else None
 
 
 @contextmanager
 def _alone(route: Route) -> Iterator[Lock]:
     with Lock(route.database, route.project, route.environment, route.by).held() as lock:
+        route.ledger.verify()
         yield lock
 
 

@@ -1,6 +1,6 @@
 """The drill: a good release, then broken ones; does the good one stay, and is the way back there?
 
-It is done on the engine, with real images, and with a store and a record store that are thrown away.
+It is done by the target itself, with a store and a record store that are thrown away.
 """
 
 from __future__ import annotations
@@ -10,30 +10,26 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from highroad.config.platform import STORE_VARIABLE, VARIABLES, Platform
 from highroad.deployments.asking import Answers, asking
-from highroad.deployments.broken import BREAKS_CONTRACT, FAULTS, NEVER_WELL, broken
 from highroad.deployments.deploying import deploy, roll_back
-from highroad.deployments.docker_target import DockerTarget
-from highroad.deployments.place import DockerPlace, settings_of
+from highroad.deployments.place import Place
 from highroad.deployments.routes import route_to
+from highroad.deployments.target import settings_of, target_class
 from highroad.errors import DeploymentError
 from highroad.products.status import table_of
-from highroad.releases.engine import Engine
-from highroad.releases.image import build
-from highroad.releases.making import release_of
 from highroad.releases.release import Release
 from highroad_workspace.projects import Project, with_producers
 
-_ON_ITS_OWN: dict[str, object] = {"ports": {}, "target": "docker", "api": None, "dags": None}
-"""Whatever the place is else: the drill is of images, on the engine that is here."""
+BREAKS_CONTRACT = "breaks its contract"
+"""A fault that is held to more: nothing of such a release is published, and it is refused for that."""
 _SCOPE = f"highroad-drill-{secrets.token_hex(4)}"
-"""Nobody else's containers are touched, nor those of another drill."""
+"""Nothing else in the same place is touched, nor what another drill has there."""
 MEMORY_MIB = 1500
 """Enough for the samples, and soon used up."""
 PATIENCE_S = 10
@@ -42,7 +38,7 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True)
-class Finding:
+class DrillResult:
     """What became of one attempt.
 
     Attributes:
@@ -64,9 +60,8 @@ def drill(
     projects: tuple[Project, ...],
     platform: Platform,
     root: Path,
-    engine: Engine,
     tell: Callable[[str], None],
-) -> list[Finding]:
+) -> list[DrillResult]:
     """Deploy a good release of a project and each kind of broken one; what was found, in order.
 
     Args:
@@ -74,7 +69,6 @@ def drill(
         projects: Every project, producers first.
         platform: The platform's settings.
         root: The repository.
-        engine: What builds and runs.
         tell: Takes a line for each step.
     """
     with ExitStack() as stack:
@@ -83,61 +77,56 @@ def drill(
         stack.enter_context(_only_here(folder))
         first, *_ = (name for name, each in platform.environments.items() if each.deploy)
         needed = with_producers(project, projects)
+
+        def stage_of(one: Project) -> _Stage:
+            place = _place(one, first, platform, root, Path(folder))
+            return stack.enter_context(closing(_Stage(place, projects, tell)))
+
         for each in (one for one in projects if one.name in needed and one.name != project.name):
-            producer = _Stage(each, projects, platform, root, engine, first, tell)
-            stack.callback(producer.clear)
+            producer = stage_of(each)
             deploy(producer.route, producer.good.id, "the drill needs its products")
-        stage = _Stage(project, projects, platform, root, engine, first, tell)
-        stack.callback(stage.clear)
-        return list(stage.findings())
+        return list(stage_of(project).results())
+
+
+def _place(project: Project, env: str, platform: Platform, root: Path, folder: Path) -> Place:
+    settings = settings_of(platform, env, root / "platform-conf")
+    limited = project._replace(memory_mib=MEMORY_MIB)
+    place = Place(limited, env, settings, platform, root, _SCOPE)
+    return target_class(settings.target).drill_place(place, folder)
 
 
 class _Stage:
     """One project in an environment of the drill."""
 
-    def __init__(
-        self,
-        project: Project,
-        projects: tuple[Project, ...],
-        platform: Platform,
-        root: Path,
-        engine: Engine,
-        environment: str,
-        tell: Callable[[str], None],
-    ):
-        settings = settings_of(platform, environment).model_copy(update=_ON_ITS_OWN)
-        limited = project._replace(memory_mib=MEMORY_MIB)
-        self._place = DockerPlace(
-            limited, environment, settings, platform, root, _SCOPE, engine=engine
-        )
-        to_here = partial(route_to, self._place, projects, "drill", tell, arguments=project.smoke)
+    def __init__(self, place: Place, projects: tuple[Project, ...], tell: Callable[[str], None]):
+        self._place = place
+        to_here = partial(route_to, place, projects, "drill", tell, arguments=place.project.smoke)
         self.route = to_here()
-        self._impatient = to_here(well_within_s=PATIENCE_S)
-        image = build(project, root, engine, lambda _: None)
-        self.good = release_of(project, root, platform, image=image.facts.id)
+        self._impatient = to_here(within_s=PATIENCE_S)
+        self._releases = self.route.target.drill_releases()
+        _, self.good = next(self._releases)
         self.route.shelf.put(self.good)
 
-    def clear(self) -> None:
-        """Leave nothing behind on the engine."""
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self._releases.close()
         self.route.target.retire_others(None)
 
-    def findings(self) -> Iterator[Finding]:
+    def results(self) -> Iterator[DrillResult]:
         deploy(self.route, self.good.id, "the good one")
-        yield Finding("a good release", *self._stays(None))
-        for fault in FAULTS:
-            with broken(self.good, fault, self._place.engine) as release:
-                self.route.shelf.put(release)
-                yield Finding(f"one that {fault}", *self._refused(release, fault))
+        yield DrillResult("a good release", *self._stays(None))
+        for fault, release in self._releases:
+            self.route.shelf.put(release)
+            yield DrillResult(f"one that {fault}", *self._refused(release, fault))
         better = replace(self.good, version=f"{self.good.version}-better")
         self.route.shelf.put(better)
-        yield Finding("a better one, and back", *self._there_and_back(better))
+        yield DrillResult("a better one, and back", *self._there_and_back(better))
 
     def _refused(self, release: Release, fault: str) -> tuple[bool, str]:
         with self._all_to_do(), self._asked() as answers:
             before = self._products()
-            route = self._impatient if fault == NEVER_WELL else self.route
             try:
-                deploy(route, release.id, "a broken one")
+                deploy(self._impatient, release.id, "a broken one")
             except DeploymentError as error:
                 reason = str(error)
                 first, *more = reason.splitlines()[1:]
@@ -146,7 +135,7 @@ class _Stage:
                 return False, "it was deployed"
             if fault == BREAKS_CONTRACT and self._products() != before:
                 return False, "what breaks its contract was published"
-            if fault == BREAKS_CONTRACT and "breaks its contract" not in reason:
+            if fault == BREAKS_CONTRACT and fault not in reason:
                 return False, f"it was refused for another reason: {says}"
         stays, how = self._stays(answers)
         return stays, f"{says} — {how}"
@@ -160,7 +149,7 @@ class _Stage:
     def _stays(self, answers: Answers | None) -> tuple[bool, str]:
         """Whether the good release is in place and no request was lost, as far as any was made."""
         there = self.route.standing().release == self.good.id
-        if not (there and self.route.target.holds(self.good)):
+        if not (there and self.route.target.is_active(self.good)):
             return False, "the good one is not in place any more"
         if answers is None:
             return True, "the good one is in place"
@@ -184,16 +173,12 @@ class _Stage:
 
     @contextmanager
     def _asked(self) -> Iterator[Answers | None]:
-        address = self._address()
+        address = self.route.target.address()
         if address is None:
             yield None
             return
         with asking(address, clients=2) as answers:
             yield answers
-
-    def _address(self) -> str | None:
-        target = self.route.target
-        return target.address() if isinstance(target, DockerTarget) else None
 
     def _products(self) -> dict[str, int | None]:
         place = self._place

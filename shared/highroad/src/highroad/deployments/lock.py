@@ -5,8 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from types import TracebackType
+from contextlib import contextmanager, suppress
 
 from highroad.errors import BusyError, HighroadError
 from highroad.tracking.database import Connection, Database
@@ -67,7 +66,7 @@ class Lock:
         """
         self._take()
         try:
-            with _Renewing(self, self._expires_s / 3):
+            with self._renewed():
                 yield self
         finally:
             with self._database.connect() as connection:
@@ -116,32 +115,20 @@ class Lock:
             f"{left_s:.0f} s from now unless it is renewed; wait for it, or see `highroad deployments list`."
         )
 
+    @contextmanager
+    def _renewed(self) -> Iterator[None]:
+        """Renew it until the block ends, on a thread."""
+        ended = threading.Event()
 
-class _Renewing:
-    """A thread that renews a lock until the block ends."""
+        def run() -> None:
+            while not ended.wait(self._expires_s / 3):
+                with suppress(HighroadError):  # the ledger asks again before anything counts
+                    self.renew()
 
-    def __init__(self, lock: Lock, every_s: float):
-        self._lock = lock
-        self._every_s = every_s
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(self._every_s):
-            try:
-                self._lock.renew()
-            except HighroadError:
-                # The ledger asks again before anything counts, and says it then.
-                continue
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from highroad.products.status import Status, statuses
 from highroad.products.visible import visible_products
 from highroad.releases.release import CREDENTIALS, VARIABLE
 from highroad.releases.shelf import Kept
-from highroad.releases.signing import SIGNERS, signer_of
+from highroad.releases.signing import SIGNERS, are_named, signer_of
+from highroad.schedules import cron_fields
 from highroad.tracking.database import database_of
 from highroad_workspace.projects import Project
 from highroad_workspace.ranges import version_range
@@ -34,20 +34,24 @@ def faults(place: Place, kept: Kept, projects: tuple[Project, ...]) -> Iterator[
     yield from _of_records(place)
     yield from _of_products(place, projects)
     yield from _of_credentials(place, kept)
+    try:
+        cron_fields(place.project.schedule or "@daily")
+    except ValueError as error:
+        yield f"`schedule` of [tool.highroad] in pyproject.toml: {error}"
 
 
 def _of_signature(kept: Kept, signers: Path) -> Iterator[str]:
     """Where the platform names who may sign, releases are signed by one of them."""
-    if not signers.is_file():
-        return
-    if not kept.signature:
-        yield (
-            f"the release is not signed, and {SIGNERS} names who may sign; make it again with "
-            "HIGHROAD_SIGNING_KEY set"
-        )
-        return
     try:
-        signer_of(kept.release.to_json(), kept.signature, signers)
+        if not are_named(signers):
+            return
+        if kept.signature:
+            signer_of(kept.release.to_json(), kept.signature, signers)
+        else:
+            yield (
+                f"the release is not signed, and {SIGNERS} names who may sign; make it again with "
+                "HIGHROAD_SIGNING_KEY set"
+            )
     except (ConfigError, DataError) as error:
         yield str(error)
 
@@ -110,11 +114,6 @@ def _of_credentials(place: Place, kept: Kept) -> Iterator[str]:
                 f"the configuration reads the variable {name}; name it in environments.{place.environment}."
                 "deploy.passes of platform.yml, so that containers get it"
             )
-    if place.settings.target != "docker":
-        return  # its own variables, which it is asked for
-    for name in place.settings.passes:
-        if name not in os.environ:
-            yield f"the variable {name}, which containers there get, is not set here"
 
 
 def _local_credentials(project: Path) -> set[str]:

@@ -1,7 +1,8 @@
 """What a deployed job's container does: run a command whenever its schedule says so.
 
 It runs in the release's own image, so it needs neither the engine nor anything beside it, wherever
-that is. `python -m highroad.deployments.schedule "0 6 * * *" kedro run --env prod`.
+that is. `python -m highroad.deployments.schedule "0 6 * * *" kedro run --env prod`. It stays under this name: images
+of earlier releases have it there, and a rollback starts them.
 """
 
 from __future__ import annotations

@@ -23,11 +23,11 @@ def point(environment: str, release: Release, tell: Callable[[str], None]) -> No
     except RegistryError as error:
         tell(
             f"{registry.repository}:{environment} does not name release {release.id[:12]} yet: {error} "
-            f"`highroad deployments settle --project {release.project} --env {environment}` moves it"
+            f"`highroad deployments reconcile --project {release.project} --env {environment}` moves it"
         )
 
 
-def astray(environment: str, release: Release) -> str:
+def tag_mismatch(environment: str, release: Release) -> str:
     """What is wrong with an environment's tag where a release is in place, in words; empty if nothing is.
 
     Raises:
@@ -39,7 +39,7 @@ def astray(environment: str, release: Release) -> str:
     told = f"names {named[:19]}" if named else "is not there"
     return (
         f"the tag {registry.repository}:{environment} {told}, and release {release.id[:12]} with image "
-        f"{_digest(release)[:19]} is in {environment}: it was moved by hand. `highroad deployments settle "
+        f"{_digest(release)[:19]} is in {environment}: it was moved by hand. `highroad deployments reconcile "
         f"--project {release.project} --env {environment}` puts it back"
     )
 

@@ -6,6 +6,8 @@ each: `name@example.org ssh-ed25519 AAAA…`. So keys are kept as people keep th
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +19,8 @@ NAMESPACE = "highroad-release"
 """What a signature is for; one for something else does not count."""
 SIGNERS = "release-signers"
 """The file in platform-conf of those who may sign."""
+_SIGNER = re.compile(r"\S+\s(.*\s)?(sk-)?(ssh|ecdsa)-[\w@.-]+\s+[A-Za-z0-9+/]+=*(\s|\Z)")
+_EXPECTED = "It names who may sign releases, a line each: name@example.org ssh-ed25519 AAAA…"
 
 
 def sign(text: str, key: Path) -> str:
@@ -38,6 +42,28 @@ def sign(text: str, key: Path) -> str:
         return Path(name, "manifest.sig").read_text(encoding="ascii")
 
 
+def are_named(signers: Path) -> bool:
+    """Whether the platform names who may sign.
+
+    Raises:
+        ConfigError: The file is there and names nobody, or has a line that is no signer's.
+    """
+    if not os.path.lexists(signers):
+        return False
+    try:
+        lines = signers.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"{signers} cannot be read as signers: {error}. {_EXPECTED}") from None
+    named = {number: line for number, line in enumerate(lines, 1) if line.strip("# \t")}
+    named = {number: line for number, line in named.items() if not line.startswith("#")}
+    if not named:
+        raise ConfigError(f"{signers} names nobody, so no release could be deployed. {_EXPECTED}")
+    for number, line in named.items():
+        if not _SIGNER.match(line):
+            raise ConfigError(f"{signers}:{number} is no signer's line. {_EXPECTED}")
+    return True
+
+
 def signer_of(text: str, signature: str, signers: Path) -> str:
     """Who signed a text.
 
@@ -48,13 +74,10 @@ def signer_of(text: str, signature: str, signers: Path) -> str:
 
     Raises:
         DataError: The text is another one, or whoever signed is not among them.
-        ConfigError: There is no such file.
+        ConfigError: There is no such file, or it names nobody.
     """
-    if not signers.is_file():
-        raise ConfigError(
-            f"{signers} is missing; it names who may sign releases, a line each: "
-            "name@example.org ssh-ed25519 AAAA…"
-        )
+    if not are_named(signers):
+        raise ConfigError(f"{signers} is missing. {_EXPECTED}")
     with tempfile.TemporaryDirectory(prefix="highroad-verify-") as name:
         file = Path(name, "manifest.sig")
         file.write_text(signature, encoding="ascii", errors="replace")

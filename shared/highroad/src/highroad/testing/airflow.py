@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from highroad.deployments.targets.airflow.client import PASSWORD, USER, Airflow
 from highroad.errors import HighroadError, WorkspaceError
-from highroad.orchestration.airflow_client import PASSWORD, USER, Airflow
 from highroad.testing.cleanup import at_end
 from highroad.testing.ports import free_port
 from highroad.waiting import wait_for

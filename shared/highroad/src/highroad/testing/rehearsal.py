@@ -18,8 +18,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from highroad.config.platform import REGISTRY_VARIABLE, STORE_VARIABLE, VARIABLES
+from highroad.deployments.targets.airflow.client import Airflow
 from highroad.errors import DeploymentError, EngineError, HighroadError, WorkspaceError
-from highroad.orchestration.airflow_client import Airflow
 from highroad.releases.engine import Engine, find_engine
 from highroad.testing import airflow, postgresql, registry
 from highroad.testing.compared import Setting, same

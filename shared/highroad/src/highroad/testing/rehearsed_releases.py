@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from highroad.config.platform import STORE_VARIABLE, Deploy, load_platform
-from highroad.deployments.deploying import Route, deploy, roll_back, settle
+from highroad.deployments.deploying import Route, deploy, reconcile, roll_back
 from highroad.deployments.place import Place
 from highroad.deployments.routes import route_to
+from highroad.deployments.targets.airflow.target import AirflowSettings
 from highroad.errors import DeploymentError, HighroadError, WorkspaceError
 from highroad.releases.engine import Engine
 from highroad.releases.image import build, name_of, push
@@ -46,7 +47,7 @@ def rehearse_releases(
 
 def _deployments(here: Setting, served: Served, plain: Record, good: Release) -> Iterator[str]:
     platform = load_platform(here.root / "platform-conf")
-    settings = Deploy(target="airflow", api=served.url, dags=str(served.dags))
+    settings = AirflowSettings(target="airflow", api=served.url, dags=str(served.dags))
     route = _route(here.root, here.project.name, settings)
     route.shelf.put(good)
     deploy(route, good.id, "the rehearsal")
@@ -65,7 +66,7 @@ def _deployments(here: Setting, served: Served, plain: Record, good: Release) ->
     killed = replace(good, version=f"{good.version}-killed")
     route.shelf.put(killed)
     _kill_within_proof(here, settings, killed)
-    settle(route)
+    reconcile(route)
     left = sorted(path.name for path in served.dags.glob("*-proof.py"))
     if left or route.standing().release != good.id:
         raise WorkspaceError(
@@ -92,14 +93,14 @@ def _route(root: Path, name: str, settings: Deploy) -> Route:
     )
 
 
-def _kill_within_proof(here: Setting, settings: Deploy, release: Release) -> None:
+def _kill_within_proof(here: Setting, settings: AirflowSettings, release: Release) -> None:
     """Kill whoever deploys a release, once Airflow has something to do with it."""
     # Started afresh: the store's client, which pre-flight uses, does not work in a fork.
     deploying = multiprocessing.get_context("spawn").Process(
         target=_deploy, args=(here.root, here.project.name, settings, release.id)
     )
     deploying.start()
-    proof = Path(str(settings.dags), f"{here.project.name}-{_ENVIRONMENT}-proof.py")
+    proof = Path(settings.dags, f"{here.project.name}-{_ENVIRONMENT}-proof.py")
     try:
         wait_for(lambda: proof.exists() or not deploying.is_alive(), _PROOF_WITHIN_S)
         if not deploying.is_alive():
@@ -132,7 +133,7 @@ def _release(here: Setting, engine: Engine) -> Release:
 
 
 def _stands(route: Route, good: Release) -> str:
-    if route.standing().release != good.id or not route.target.holds(good):
+    if route.standing().release != good.id or not route.target.is_active(good):
         raise WorkspaceError(f"Release {good.id[:12]} is not in place.")
     return "the good one is in place"
 

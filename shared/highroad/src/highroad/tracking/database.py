@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from highroad.errors import ConfigError, DataError
 from highroad.logs import hide
 
-REVISION = "0004"
+REVISION = "0005"
 """The schema this version writes; the name of the newest migration."""
 PATIENCE_S = 20
 """How long a writer waits for others that write to an SQLite file."""

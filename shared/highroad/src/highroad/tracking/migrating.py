@@ -39,7 +39,7 @@ def migrate(url: str, revision: str) -> None:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             if _revision(connection) < revision:
                 config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                command.upgrade(config, revision)
             connection.commit()
     except sa.exc.DBAPIError as error:
         raise DataError(f"{hide(url)}: {str(error.orig).strip().splitlines()[0]}") from error

@@ -104,10 +104,19 @@ deployments = Table(
     Column("made_by", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("previous", Text),
     Index("highroad_deployments_place", "project", "environment", "number"),
 )
 """The ledger: a row a step of a deployment, which the database refuses to change or remove. `at_s` is
-the database's own clock, in seconds since 1970; `detail` is JSON."""
+the database's own clock, in seconds since 1970; `detail` is JSON; `previous` the hash of the row before, see `highroad.deployments.chain`."""
+
+ledger_newest = Table(
+    "highroad_ledger_newest",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hash", Text, nullable=False),
+)
+"""One row: the hash of the newest row of the ledger."""
 
 deployment_locks = Table(
     "highroad_deployment_locks",

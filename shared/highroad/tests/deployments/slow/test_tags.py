@@ -8,7 +8,7 @@ import pytest
 from deployments.test_deploying import GOOD, route_in
 from releases.registries import push_image, tag
 
-from highroad.deployments.deploying import deploy, roll_back, settle
+from highroad.deployments.deploying import deploy, reconcile, roll_back
 from highroad.deployments.ledger import BEGAN, DONE
 from highroad.errors import DeploymentError
 from highroad.releases.registry import Registry
@@ -87,11 +87,11 @@ def test_a_tag_that_was_moved_by_hand_stops_what_comes_after_until_it_is_back(
     tag(repository, "staging", two.image)
     with pytest.raises(
         DeploymentError,
-        match=r"names sha256:.*moved by hand.* settle --project delays --env staging",
+        match=r"names sha256:.*moved by hand.* reconcile --project delays --env staging",
     ):
         deploy(prod, None, "")
     assert prod.ledger.entries("delays", "prod") == []
-    settle(staging)
+    reconcile(staging)
     assert named(repository, "staging") == one.image
     assert deploy(prod, None, "") == one
 
@@ -100,8 +100,10 @@ def test_a_registry_that_is_gone_takes_no_deployment_with_it(staging, prod, rele
     one, *_ = releases
     served[1]()
     deploy(staging, one.id, "")
-    assert staging.target.holds(one)
+    assert staging.target.is_active(one)
     assert [each.step for each in staging.ledger.entries("delays", "staging")] == [BEGAN, DONE]
     (said,) = (each for each in told if "staging does not name" in each)
-    assert "does not answer" in said and "deployments settle --project delays --env staging" in said
+    assert (
+        "does not answer" in said and "deployments reconcile --project delays --env staging" in said
+    )
     assert deploy(prod, None, "") == one

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from highroad.deployments.targets.airflow import client as airflow_client
+from highroad.deployments.targets.airflow.client import PASSWORD, TOKEN, USER, Airflow
 from highroad.errors import DeploymentError, EngineError
-from highroad.orchestration import airflow_client
-from highroad.orchestration.airflow_client import PASSWORD, TOKEN, USER, Airflow
 
 BEAT = "latest_dag_processor_heartbeat"
 Answer = Callable[[str, str], tuple[int, Any]]

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-from highroad.deployments.containers import containers, remove, state_of, tail
-from highroad.deployments.place import FRONT, DockerPlace
+from highroad.deployments.targets.docker.containers import containers, remove, state_of, tail
+from highroad.deployments.targets.docker.place import FRONT, DockerPlace
 from highroad.errors import DeploymentError, ImageError
 from highroad.releases.base_image import base_image
 from highroad.releases.engine import find_engine
@@ -101,13 +101,13 @@ class Front:
         self.name = place.name(FRONT)
         self.network = place.name("network")
 
-    def have(self) -> None:
+    def ensure_running(self) -> None:
         """Have it at work; one that is stays as it is.
 
         Raises:
             DeploymentError: It cannot be started, such as where its port is taken.
         """
-        if self.is_at_work():
+        if self.is_running():
             return
         if not self._engine.call("network", "ls", "--quiet", "--filter", f"name=^{self.network}$"):
             self._engine.call("network", "create", self.network)
@@ -134,7 +134,7 @@ class Front:
                 f"{self.name} did not answer within {_START_S} s:\n{tail(self._engine, self.name)}"
             ) from None
 
-    def is_at_work(self) -> bool:
+    def is_running(self) -> bool:
         """Is it there and running?"""
         return any(each.is_running for each in containers(self._place, FRONT))
 

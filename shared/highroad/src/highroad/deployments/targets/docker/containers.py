@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from highroad.deployments.place import DockerPlace
+from highroad.deployments.targets.docker.place import DockerPlace
 from highroad.errors import DeploymentError, ImageError
 from highroad.releases.engine import Engine
 

@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from highroad.deployments.containers import (
+from highroad.deployments.schedule import READY
+from highroad.deployments.targets.docker.containers import (
     Container,
     containers,
     remove,
@@ -14,8 +15,7 @@ from highroad.deployments.containers import (
     start,
     wait_for_line,
 )
-from highroad.deployments.place import JOB, PROOF, RUN, DockerPlace
-from highroad.deployments.schedule import READY
+from highroad.deployments.targets.docker.place import JOB, PROOF, RUN, DockerPlace
 from highroad.errors import DeploymentError
 from highroad.releases.release import Release
 from highroad.tracking.database import database_of
@@ -43,14 +43,14 @@ class Job:
         self._start_within_s = start_within_s
         self._command = ("kedro", "run", "--env", place.environment, *arguments)
 
-    def holds(self, release: Release) -> bool:
+    def is_active(self, release: Release) -> bool:
         """Is it scheduled, and nothing else?"""
         found = containers(self._place, JOB)
         if self._place.project.schedule is None:
             return not found
         return [each.release for each in found if each.is_running] == [release.id]
 
-    def prove(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
+    def smoke_test(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
         """Run it once, before it is scheduled; gives which run on record that was.
 
         Raises:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from highroad.config.platform import Platform
-from highroad.orchestration.airflow_dag import InProject, render
+from highroad.deployments.targets.airflow.dag import InProject, render
 from highroad.orchestration.planning import DEFAULT, tasks_in
 from highroad.orchestration.workflow import workflow_of
 from highroad_workspace.projects import Project

@@ -1,6 +1,6 @@
-"""Releases that are broken on purpose, to see that the good one stays.
+"""Releases of a drill: a good one, and ones that are broken on purpose, to see that the good one stays.
 
-Each is the good image and one more layer, whose code every Python process in it runs first. So
+Each of these is the good image and one more layer, whose code every Python process in it runs first. So
 whatever the project is, the fault is the same, and everything else is what was released.
 """
 
@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from highroad.deployments.drill import BREAKS_CONTRACT
+from highroad.deployments.targets.docker.place import DockerPlace
 from highroad.errors import HighroadError
-from highroad.releases.engine import Engine
+from highroad.releases.engine import Engine, find_engine
+from highroad.releases.image import build
+from highroad.releases.making import release_of
 from highroad.releases.release import Release
 
-CRASHES, NEVER_WELL, BREAKS_CONTRACT, TAKES_MEMORY = (
-    "crashes at start",
-    "is never healthy",
-    "breaks its contract",
-    "exceeds memory",
-)
+CRASHES, NEVER_WELL, TAKES_MEMORY = "crashes at start", "is never healthy", "exceeds memory"
 _FAULTS = {
     CRASHES: 'raise SystemExit("broken on purpose: it crashes at start")',
     NEVER_WELL: """
@@ -56,7 +55,6 @@ if "run" in sys.orig_argv:
         taken.append(b"x" * (64 << 20))
 """,
 }
-FAULTS = tuple(_FAULTS)
 _DOCKERFILE = """\
 FROM {image}
 USER 0
@@ -67,13 +65,28 @@ USER 10001:10001
 """
 
 
+def drill_releases(place: DockerPlace) -> Generator[tuple[str, Release], None, None]:
+    """A good release of the working tree, then broken ones, each with what is wrong.
+
+    Args:
+        place: The drill's.
+    """
+    engine = find_engine()  # one that builds
+    image = build(place.project, place.root, engine, lambda _: None)
+    good = release_of(place.project, place.root, place.platform, image=image.facts.id)
+    yield "", good
+    for fault in _FAULTS:
+        with broken(good, fault, engine) as release:
+            yield fault, release
+
+
 @contextmanager
 def broken(good: Release, fault: str, engine: Engine) -> Iterator[Release]:
     """A release that is like a good one, with a fault; its image goes with the block.
 
     Args:
         good: The good one.
-        fault: One of `FAULTS`.
+        fault: One of those above.
         engine: Which has its image, and gets the broken one.
     """
     # Of its own: others may do the same on this engine.

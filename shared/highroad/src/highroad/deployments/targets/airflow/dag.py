@@ -98,7 +98,7 @@ def render(
         autoescape=False,
     )
     environment.filters["python"] = literal
-    text = files("highroad.orchestration") / "template" / "airflow_dag.py.jinja"
+    text = files("highroad.deployments.targets.airflow") / "template" / "airflow_dag.py.jinja"
     return environment.from_string(template or text.read_text(encoding="utf-8")).render(
         dag_id=dag_id or workflow.name,
         workflow=workflow,

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
 
+from pydantic import Field
+
+from highroad.config.platform import Deploy
 from highroad.deployments.place import SCOPE, Place
+from highroad.deployments.targets.airflow.client import Airflow, wait_patiently
+from highroad.deployments.targets.airflow.dag import InImage, release_line, render
+from highroad.deployments.targets.airflow.dag_folder import DagFolder
+from highroad.deployments.targets.docker.place import EngineURL
+from highroad.deployments.targets.docker.target import DockerTarget
 from highroad.errors import DeploymentError, EngineError, RegistryError
-from highroad.orchestration.airflow_client import Airflow, wait_patiently
-from highroad.orchestration.airflow_dag import InImage, release_line, render
-from highroad.orchestration.dag_folder import DagFolder
 from highroad.orchestration.tasks import Plan
 from highroad.orchestration.workflow import Workflow, workflow_of
 from highroad.releases.registry import Registry
 from highroad.releases.release import Release
 from highroad.releases.running import setup_here
 from highroad.runs import run_id_of
-from highroad.schedules import cron_fields
 from highroad.tracking.database import database_of
 from highroad.tracking.reading import RecordReader
 
 READ_WITHIN_S = 600
 """How long Airflow has to read a DAG: by default it looks for new files every five minutes."""
+
+
+class AirflowSettings(Deploy):
+    """`deploy` of an Airflow.
+
+    `api` is its URL; `dags` the folder or fsspec URL that it reads; `engine` a Docker engine as DOCKER_HOST names
+    it, where tasks run (None: the one its workers know).
+    """
+
+    api: Annotated[str, Field(pattern=r"^https?://[^/@\s?#]+(/[^@\s?#]*)?$")] = Field(
+        description="Airflow's URL, such as https://airflow.example.org"
+    )
+    dags: str = Field(description="the folder or URL that Airflow reads DAGs from")
+    engine: EngineURL | None = None
 
 
 class AirflowTarget:
@@ -30,16 +49,15 @@ class AirflowTarget:
     Args:
         place: Where; its settings name the API and where DAGs are read from.
         arguments: More of `kedro run`, for every task there.
-        read_within_s: How long Airflow has until it has read a DAG.
+        within_s: How long Airflow has until it has read a DAG.
     """
 
-    def __init__(
-        self, place: Place, arguments: Sequence[str] = (), read_within_s: float = READ_WITHIN_S
-    ):
-        assert place.settings.api and place.settings.dags, "platform.yml was checked"
+    settings = AirflowSettings
+
+    def __init__(self, place: Place, arguments: Sequence[str] = (), within_s: float | None = None):
         self._place = place
         self._arguments = tuple(arguments)
-        self._read_within_s = read_within_s
+        self._read_within_s = READ_WITHIN_S if within_s is None else within_s
         self._airflow = Airflow(place.settings.api)
         self._dags = DagFolder(place.settings.dags, place.root)
         name = f"{place.project.name}-{place.environment}"
@@ -48,10 +66,6 @@ class AirflowTarget:
 
     def faults(self, release: Release) -> Iterator[str]:
         """What forbids a release here, before anything is touched."""
-        try:
-            cron_fields(self._place.project.schedule or "@daily")
-        except ValueError as error:
-            yield f"`schedule` of [tool.highroad] in pyproject.toml: {error}"
         plan = self._plan(release)
         yield from plan.faults
         yield from _faults_of_image(release)
@@ -75,7 +89,7 @@ class AirflowTarget:
                 "whose target is docker"
             )
 
-    def holds(self, release: Release) -> bool:
+    def is_active(self, release: Release) -> bool:
         """Is a release in place, and no other?"""
         return (
             self._dags.read(self._dag) == self._render(release)
@@ -83,7 +97,7 @@ class AirflowTarget:
             and not self._airflow.is_paused(self._dag)
         )
 
-    def prove(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
+    def smoke_test(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
         """Run it once, by a DAG of its own that goes again; no run of the one in place is beside it.
 
         The history of the proof stays, to be looked at, until the next one.
@@ -125,7 +139,7 @@ class AirflowTarget:
         """Run the release in place once, now."""
         return self._run(self._dag, tell)
 
-    def bring(self, release: Release) -> None:
+    def activate(self, release: Release) -> None:
         """Have its DAG in place of the one that is there, read, and at work."""
         self._write(self._dag, self._render(release), release)
         if self._airflow.is_paused(self._dag):
@@ -136,6 +150,18 @@ class AirflowTarget:
         self._remove(self._proof)  # whoever tried it was killed
         if release is None:
             self._remove(self._dag)
+
+    def address(self) -> None:
+        """Airflow runs no services."""
+
+    @classmethod
+    def drill_place(cls, place: Place, folder: Path) -> Place:
+        """On the engine here: tasks are containers of the release's image, and an Airflow is shared."""
+        return DockerTarget.drill_place(place, folder)
+
+    def drill_releases(self) -> Generator[tuple[str, Release], None, None]:
+        """None: a drill is on the engine, see `drill_place`."""
+        yield from ()
 
     def _run(self, dag: str, tell: Callable[[str], None]) -> dict[str, Any]:
         run, began = self._airflow.run(dag, self._place.timeout_s, tell)

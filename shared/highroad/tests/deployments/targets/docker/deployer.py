@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from deployments.stage import stage
+from deployments.targets.docker.stage import stage
 
 if __name__ == "__main__":
     from highroad.deployments.deploying import deploy
-    from highroad.deployments.docker_target import DockerTarget
+    from highroad.deployments.targets.docker.target import DockerTarget
 
     # As in the tests: the run that proves a release takes longer than all the rest.
-    DockerTarget.prove = lambda self, release, tell: {}  # type: ignore[method-assign]
+    DockerTarget.smoke_test = lambda self, release, tell: {}  # type: ignore[method-assign]
     release, scope = sys.argv[1:]
     route = stage(scope, after=None)
     print("ready", flush=True)

@@ -14,16 +14,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from deployments import over_ssh
-from deployments.stage import FLIGHTS, NAME, PLATFORM, ROOT, stage
+from deployments.targets.docker import over_ssh
+from deployments.targets.docker.stage import FLIGHTS, NAME, PLATFORM, ROOT, stage
 
 from highroad.deployments.asking import asking
-from highroad.deployments.broken import CRASHES, TAKES_MEMORY, broken
-from highroad.deployments.containers import containers, remove
-from highroad.deployments.deploying import deploy, roll_back, settle
-from highroad.deployments.front import _ASK, _SHOW, _read
+from highroad.deployments.deploying import deploy, reconcile, roll_back
 from highroad.deployments.ledger import DONE
-from highroad.deployments.place import JOB, PROOF, SERVICE
+from highroad.deployments.targets.docker.broken import CRASHES, TAKES_MEMORY, broken
+from highroad.deployments.targets.docker.containers import containers, remove
+from highroad.deployments.targets.docker.front import _ASK, _SHOW, _read
+from highroad.deployments.targets.docker.place import JOB, PROOF, SERVICE
 from highroad.errors import DeploymentError, EngineError, ImageError
 from highroad.releases.base_image import base_image
 from highroad.releases.engine import find_engine
@@ -77,9 +77,9 @@ def releases(route, image):
 @pytest.fixture(autouse=True)
 def no_proof(monkeypatch):
     """The run that proves a release takes seconds and has tests of its own."""
-    from highroad.deployments.docker_target import DockerTarget
+    from highroad.deployments.targets.docker.target import DockerTarget
 
-    monkeypatch.setattr(DockerTarget, "prove", lambda self, release, tell: {})
+    monkeypatch.setattr(DockerTarget, "smoke_test", lambda self, release, tell: {})
 
 
 def test_a_service_is_switched_and_taken_back_and_no_request_is_lost(route, releases):
@@ -93,7 +93,7 @@ def test_a_service_is_switched_and_taken_back_and_no_request_is_lost(route, rele
         wait_for(lambda: answers.well >= seen + 100, 60, 0.01)
     assert answers.failed == []
     assert [json.loads(body)["release"] for body in answers.bodies] == [one.id, two.id]
-    assert route.target.holds(one) and not route.target.holds(two)
+    assert route.target.is_active(one) and not route.target.is_active(two)
 
 
 def test_a_release_that_crashes_changes_nothing_and_says_why(route, releases):
@@ -104,7 +104,7 @@ def test_a_release_that_crashes_changes_nothing_and_says_why(route, releases):
         with asking(route.target.address()) as answers, pytest.raises(DeploymentError) as error:
             deploy(route, crashing.id, "")
     assert "ended with exit code 1" in str(error.value) and "broken on purpose" in str(error.value)
-    assert answers.failed == [] and route.target.holds(one)
+    assert answers.failed == [] and route.target.is_active(one)
 
 
 def test_what_was_stopped_by_hand_is_brought_back(route, releases):
@@ -114,8 +114,8 @@ def test_what_was_stopped_by_hand_is_brought_back(route, releases):
     (service,), (job,) = containers(place, SERVICE), containers(place, JOB)
     remove(place.engine, service.name)
     place.engine.call("stop", job.name)
-    assert not route.target.holds(one)
-    assert settle(route) == one and route.target.holds(one)
+    assert not route.target.is_active(one)
+    assert reconcile(route) == one and route.target.is_active(one)
 
 
 def test_an_image_that_is_not_what_the_release_says_or_not_here_goes_nowhere(route, releases):
@@ -141,8 +141,8 @@ def test_killed_at_any_moment_nothing_is_half_deployed_and_the_next_attempt_hold
         for number in range(KILLS + 1):
             wanted = (two, three)[number % 2]
             with subprocess.Popen(
-                [sys.executable, "-m", "deployments.deployer", wanted.id, scope],
-                cwd=Path(__file__).parents[2],
+                [sys.executable, "-m", "deployments.targets.docker.deployer", wanted.id, scope],
+                cwd=Path(__file__).parents[4],
                 stdout=subprocess.PIPE,
                 text=True,
             ) as child:
@@ -159,12 +159,12 @@ def test_killed_at_any_moment_nothing_is_half_deployed_and_the_next_attempt_hold
             there = route.standing()
             assert there.release in (current.id, wanted.id)
             if number % 4 == 3:
-                settle(route)
+                reconcile(route)
                 current = next(each for each in releases if each.id == there.release)
             else:
                 deploy(route, wanted.id, "again")
                 current = wanted
-            assert route.target.holds(current) and route.standing().release == current.id
+            assert route.target.is_active(current) and route.standing().release == current.id
     assert answers.failed == []
     assert route.standing().unsettled is None
     assert route.ledger.entries()[-1].step in (DONE, "abandoned")
@@ -203,8 +203,8 @@ def test_an_engine_that_stops_in_the_middle_is_said_and_the_old_release_serves(
         deploy(stage(scope, None, host), two.id, "")
     assert answers.failed == []
     there = route.standing().release
-    current = settle(route)
-    assert current is not None and current.id == there and route.target.holds(current)
+    current = reconcile(route)
+    assert current is not None and current.id == there and route.target.is_active(current)
 
 
 def test_an_answer_that_was_lost_on_its_way_is_asked_for_again(route, releases, scope):
@@ -222,7 +222,7 @@ def test_where_every_answer_is_lost_nothing_is_taken_for_free(route, releases, s
     ):
         deploy(stage(scope, None, host, 60), two.id, "")
     assert answers.failed == [] and route.standing().release == one.id
-    assert settle(route) == one and route.target.holds(one)
+    assert reconcile(route) == one and route.target.is_active(one)
 
 
 def test_an_answer_of_the_front_without_its_end_is_none(route, releases):
@@ -242,7 +242,7 @@ def test_a_front_that_was_started_again_has_the_release_in_place_spared(route, r
     assert front.chosen() is None
     with asking(route.target.address(), clients=2) as answers:
         deploy(route, two.id, "")
-    assert answers.failed == [] and route.target.holds(two)
+    assert answers.failed == [] and route.target.is_active(two)
 
 
 def holds_alike(away, releases) -> None:
@@ -252,14 +252,14 @@ def holds_alike(away, releases) -> None:
     with asking(away.target.address(), clients=2) as answers:
         deploy(away, two.id, "")
         roll_back(away, None, "")
-    assert answers.failed == [] and away.target.holds(one)
+    assert answers.failed == [] and away.target.is_active(one)
 
 
 def test_an_engine_on_the_network_is_deployed_to_alike(route, releases, scope):
     with wire(by_tcp=True) as host:
         assert host.startswith("tcp://127.0.0.1:")
         holds_alike(stage(scope, None, host), releases)
-    assert route.target.holds(releases[0])  # it is this machine's, asked another way
+    assert route.target.is_active(releases[0])  # it is this machine's, asked another way
 
 
 @pytest.mark.skipif(not over_ssh.is_installed(), reason="openssh-server is not installed")
@@ -270,20 +270,20 @@ def test_an_engine_behind_ssh_is_deployed_to_alike(route, releases, scope, tmp_p
         holds_alike(stage(scope, None, host), releases)
     with pytest.raises(EngineError, match=r"does not answer.*\[ssh "):
         stage(scope, None, host)  # its server is gone
-    assert route.target.holds(releases[0])
+    assert route.target.is_active(releases[0])
 
 
 def test_a_run_proves_a_release_or_says_why_not(route, releases, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setenv("HIGHROAD_STORE", str(route.database.place.rpartition("/runs/")[0]))
     one, _, _ = releases
-    found = route.target.prove(one, lambda _: None)
+    found = route.target.smoke_test(one, lambda _: None)
     assert len(found["run"]) == 32
     with (
         broken(one, TAKES_MEMORY, find_engine()) as hungry,
         pytest.raises(DeploymentError, match="used more memory than it may and was killed"),
     ):
-        route.target.prove(hungry, lambda _: None)
+        route.target.smoke_test(hungry, lambda _: None)
     assert containers(route.target._place, PROOF) == []
 
 
@@ -335,7 +335,7 @@ def test_an_image_comes_from_the_registry_by_its_digest_and_its_tag_is_moved(
     one = replace(releases[0], image=image)
     route.shelf.put(one)
     deploy(route, one.id, "")
-    assert route.target.holds(one)
+    assert route.target.is_active(one)
     registry_ = Registry.of(image)
     assert registry_ is not None and registry_.digest_of("staging") == image.partition("@")[2]
 

@@ -10,15 +10,15 @@ import psycopg
 import pytest
 from releases.test_release import ONE
 
-from highroad.config.platform import Deploy, load_platform
-from highroad.deployments.airflow_target import AirflowTarget
+from highroad.config.platform import load_platform
 from highroad.deployments.place import Place
+from highroad.deployments.targets.airflow.client import Airflow
+from highroad.deployments.targets.airflow.target import AirflowSettings, AirflowTarget
 from highroad.errors import DeploymentError
-from highroad.orchestration.airflow_client import Airflow
 from highroad.testing import airflow, postgresql
 from highroad_workspace.projects import find_projects, project_named
 
-ROOT = Path(__file__).parents[5]
+ROOT = Path(__file__).parents[7]
 SLOW_DELETION = """
 CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3); RETURN NULL; END';
 CREATE TRIGGER linger AFTER DELETE ON dag FOR EACH ROW EXECUTE FUNCTION linger();
@@ -48,12 +48,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[airflow.Served]
 def test_the_dag_processor_outlives_the_removal_of_dags(served, tmp_path, monkeypatch):
     monkeypatch.setenv("HIGHROAD_STORE", str(tmp_path / "store"))
     project = project_named(find_projects(ROOT), "delays")._replace(serves=None, retries=0)
-    settings = Deploy(target="airflow", api=served.url, dags=str(served.dags))
+    settings = AirflowSettings(target="airflow", api=served.url, dags=str(served.dags))
     place = Place(project, "staging", settings, load_platform(ROOT / "platform-conf"), ROOT)
-    target = AirflowTarget(place, read_within_s=60)
+    target = AirflowTarget(place, within_s=60)
     for _ in range(3):
         with pytest.raises(DeploymentError, match="failed"):  # the image is nowhere
-            target.prove(RELEASE, print)
+            target.smoke_test(RELEASE, print)
     target.retire_others(None)
     assert list(served.dags.glob("*.py")) == []
     assert Airflow(served.url).is_well()

@@ -14,12 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from highroad.config.platform import load_platform
-from highroad.orchestration.airflow_dag import InImage, InProject, literal, release_line, render
+from highroad.deployments.targets.airflow.dag import (
+    InImage,
+    InProject,
+    literal,
+    release_line,
+    render,
+)
 from highroad.orchestration.tasks import Task
 from highroad.orchestration.workflow import Workflow, workflow_of
 from highroad_workspace.projects import find_projects, project_named
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[6]
 PLATFORM = load_platform(ROOT / "platform-conf")
 DELAYS = project_named(find_projects(ROOT), "delays")
 TASKS = (

@@ -8,7 +8,7 @@ from importlib.machinery import SourceFileLoader
 
 import pytest
 
-from highroad.orchestration.dag_folder import DagFolder
+from highroad.deployments.targets.airflow.dag_folder import DagFolder
 
 
 def test_what_is_written_within_a_second_is_no_other_one_s_compiled_code(tmp_path, monkeypatch):

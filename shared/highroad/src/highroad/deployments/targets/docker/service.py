@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import time
 
-from highroad.deployments.containers import Container, containers, remove, start, state_of, tail
-from highroad.deployments.front import SLOTS, Front
-from highroad.deployments.place import FRONT, SERVICE, DockerPlace
+from highroad.deployments.targets.docker.containers import (
+    Container,
+    containers,
+    remove,
+    start,
+    state_of,
+    tail,
+)
+from highroad.deployments.targets.docker.front import SLOTS, Front
+from highroad.deployments.targets.docker.place import FRONT, SERVICE, DockerPlace
 from highroad.errors import DeploymentError
 from highroad.releases.release import Release
 from highroad.serving import PATH
@@ -37,12 +44,12 @@ class Service:
         """Where it is to be had, `host:port`."""
         return self._front.address()
 
-    def holds(self, release: Release) -> bool:
+    def is_active(self, release: Release) -> bool:
         """Is it what answers, and nothing else?"""
         found = containers(self._place, SERVICE)
         if [(each.release, each.is_running) for each in found] != [(release.id, True)]:
             return False
-        return self._front.is_at_work() and self._front.serves(found[0].slot)
+        return self._front.is_running() and self._front.serves(found[0].slot)
 
     def start(self, release: Release) -> None:
         """Have it beside what is there, well, and not asked anything yet.
@@ -50,7 +57,7 @@ class Service:
         Raises:
             DeploymentError: It ended, or was not well in time; its log's end is told.
         """
-        self._front.have()
+        self._front.ensure_running()
         found = containers(self._place, SERVICE)
         own = [each for each in found if each.release == release.id]
         if own and own[-1].is_running:

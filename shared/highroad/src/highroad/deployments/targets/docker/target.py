@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from highroad.deployments.job import Job
-from highroad.deployments.place import DockerPlace
-from highroad.deployments.service import WELL_WITHIN_S, Service
+from highroad.deployments.place import Place
+from highroad.deployments.targets.docker.broken import drill_releases
+from highroad.deployments.targets.docker.job import Job
+from highroad.deployments.targets.docker.place import DockerPlace, DockerSettings
+from highroad.deployments.targets.docker.service import WELL_WITHIN_S, Service
 from highroad.errors import ImageError
-from highroad.releases.engine import ImageFacts
+from highroad.releases.engine import Engine, ImageFacts, find_engine
 from highroad.releases.release import Release
-from highroad.schedules import cron_fields
 
 
 class DockerTarget:
@@ -21,25 +25,28 @@ class DockerTarget:
     Args:
         place: Where.
         arguments: More of `kedro run`, for every run there.
-        well_within_s: How long a release has until it is well.
+        within_s: How long a release has until it is healthy.
+        engine: Another than the place's settings name.
     """
+
+    settings = DockerSettings
 
     def __init__(
         self,
-        place: DockerPlace,
+        place: Place,
         arguments: Sequence[str] = (),
-        well_within_s: float = WELL_WITHIN_S,
+        within_s: float | None = None,
+        *,
+        engine: Engine | None = None,
     ):
-        self._place = place
-        self._job = Job(place, arguments, well_within_s)
-        self._service = Service(place, well_within_s) if place.project.serves else None
+        engine = engine or find_engine(place.settings.engine, builds=False)
+        self._place = here = DockerPlace(**vars(place), engine=engine)
+        within_s = WELL_WITHIN_S if within_s is None else within_s
+        self._job = Job(here, arguments, within_s)
+        self._service = Service(here, within_s) if place.project.serves else None
 
     def faults(self, release: Release) -> Iterator[str]:
         """What forbids a release here, before anything is touched."""
-        try:
-            cron_fields(self._place.project.schedule or "@daily")
-        except ValueError as error:
-            yield f"`schedule` of [tool.highroad] in pyproject.toml: {error}"
         engine, image = self._place.engine, release.image
         facts = engine.facts(image)
         if facts is None and "@" in image:
@@ -56,6 +63,9 @@ class DockerTarget:
             )
             return
         yield from self._faults_of(facts, release)
+        for name in self._place.settings.passes:
+            if name not in os.environ:
+                yield f"the variable {name}, which containers there get, is not set here"
         store = self._place.platform.store_root(self._place.environment, self._place.root)
         elsewhere = (self._place.settings.engine or "unix://").partition("://")[0] != "unix"
         if elsewhere and "://" not in store:
@@ -71,19 +81,21 @@ class DockerTarget:
                 f"{release.commit[:12]}: one of them was tampered with"
             )
 
-    def holds(self, release: Release) -> bool:
+    def is_active(self, release: Release) -> bool:
         """Is a release in place, and no other?"""
-        return self._job.holds(release) and (self._service is None or self._service.holds(release))
+        return self._job.is_active(release) and (
+            self._service is None or self._service.is_active(release)
+        )
 
-    def prove(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
+    def smoke_test(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
         """Run its job once; gives what the ledger keeps of it."""
-        return self._job.prove(release, tell)
+        return self._job.smoke_test(release, tell)
 
     def run(self, release: Release, tell: Callable[[str], None]) -> dict[str, Any]:
         """Run its job once, now, beside its schedule."""
         return self._job.run(release, tell)
 
-    def bring(self, release: Release) -> None:
+    def activate(self, release: Release) -> None:
         """Have it at work beside what is there, well; then have it asked."""
         self._both(lambda each: each.start(release))
         if self._service:
@@ -105,6 +117,15 @@ class DockerTarget:
     def address(self) -> str | None:
         """Where its service is to be had; None for what has none."""
         return self._service.address() if self._service else None
+
+    @classmethod
+    def drill_place(cls, place: Place, folder: Path) -> Place:
+        """On the engine here, and on ports that it chooses."""
+        return replace(place, settings=DockerSettings(passes=place.settings.passes))
+
+    def drill_releases(self) -> Generator[tuple[str, Release], None, None]:
+        """The project as it is, in an image that is built here; then the same with each fault as one more layer."""
+        return drill_releases(self._place)
 
 
 def _last_line(error: ImageError) -> str:

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from releases.test_release import ONE
 
-from highroad.config.platform import Deploy, load_platform
-from highroad.deployments.airflow_target import AirflowTarget
-from highroad.deployments.docker_target import DockerTarget
+from highroad.config.platform import UnreadDeploy, load_platform
 from highroad.deployments.place import Place
 from highroad.deployments.routes import place_of, route_to
+from highroad.deployments.target import settings_of
+from highroad.deployments.targets.airflow.client import TOKEN
+from highroad.deployments.targets.airflow.target import AirflowSettings, AirflowTarget
 from highroad.errors import ConfigError
-from highroad.orchestration.airflow_client import TOKEN
 from highroad_workspace.projects import find_projects, project_named
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[6]
 PLATFORM = load_platform(ROOT / "platform-conf")
 PROJECTS = find_projects(ROOT)
 WITH_WORD = (
@@ -30,7 +30,9 @@ AWAY = "http://127.0.0.1:9"
 def place(tmp_path, monkeypatch) -> Place:
     monkeypatch.setenv("HIGHROAD_STORE", str(tmp_path / "store"))
     monkeypatch.setenv(TOKEN, "t")
-    settings = Deploy(target="airflow", api=AWAY, dags=str(tmp_path / "dags"), passes=["LAKE"])
+    settings = AirflowSettings(
+        target="airflow", api=AWAY, dags=str(tmp_path / "dags"), passes=["LAKE"]
+    )
     delays = project_named(PROJECTS, "delays")
     return Place(delays, "prod", settings, PLATFORM, ROOT)
 
@@ -38,13 +40,12 @@ def place(tmp_path, monkeypatch) -> Place:
 def test_all_that_forbids_it_is_told_at_once(place):
     lost = "'frame' is in memory and would be lost between the tasks 'a' and 'b'"
     tasks = {"prod": {"faults": [lost]}, "staging": {"faults": ["of another environment"]}}
-    wrong = replace(place, project=place.project._replace(schedule="61 * * * *"))
-    told = list(AirflowTarget(wrong).faults(replace(ONE, tasks=tasks)))
-    assert "is no schedule" in told[0] and told[1] == lost
-    assert "was pushed nowhere that Airflow's engine could pull it from" in told[2]
-    assert f"{AWAY} does not answer" in told[3]
-    assert "serves, and Airflow runs no services" in told[4]
-    assert len(told) == 5
+    told = list(AirflowTarget(place).faults(replace(ONE, tasks=tasks)))
+    assert told[0] == lost
+    assert "was pushed nowhere that Airflow's engine could pull it from" in told[1]
+    assert f"{AWAY} does not answer" in told[2]
+    assert "serves, and Airflow runs no services" in told[3]
+    assert len(told) == 4
 
 
 def test_dags_that_cannot_be_written_are_a_fault(place, tmp_path):
@@ -57,19 +58,30 @@ def test_no_engine_is_looked_for_where_airflow_runs_releases(place, monkeypatch)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
     environments = {**PLATFORM.environments}
-    environments["prod"] = environments["prod"].model_copy(update={"deploy": place.settings})
+    environments["prod"] = environments["prod"].model_copy(
+        update={"deploy": UnreadDeploy(**place.settings.model_dump(exclude_unset=True))}
+    )
     platform = PLATFORM.model_copy(update={"environments": environments})
     found = place_of(place.project, "prod", platform, ROOT)
     route = route_to(found, PROJECTS, "me", print)
-    assert isinstance(route.target, AirflowTarget) and not isinstance(route.target, DockerTarget)
+    assert isinstance(route.target, AirflowTarget)
 
 
 @pytest.mark.parametrize(
     ("deploy", "says"),
     [
-        ("{target: airflow}", "target: airflow needs api"),
-        ("{target: airflow, api: 'https://a.example'}", "needs api, such as .* and dags"),
-        ("{api: 'https://a.example', dags: dags}", "api and dags are of target: airflow"),
+        (
+            "{target: airflow}",
+            r"platform.yml:\d+: .*deploy.api' is missing; expected Airflow's URL, such",
+        ),
+        (
+            "{target: airflow, api: 'https://a.example'}",
+            "deploy.dags' is missing; expected the folder",
+        ),
+        (
+            "{api: 'https://a.example', dags: dags}",
+            "unknown key '.*deploy.api'.*Known: target, after",
+        ),
         (WITH_WORD, "deploy.api"),
         ("{target: airflow, apl: x, dags: d}", r"unknown key.*deploy\.apl.*Did you mean 'api'"),
     ],
@@ -80,7 +92,7 @@ def test_settings_that_name_no_airflow_are_refused_where_they_stand(tmp_path, de
     assert changed != text
     (tmp_path / "platform.yml").write_text(changed)
     with pytest.raises(ConfigError, match=says):
-        load_platform(tmp_path)
+        settings_of(load_platform(tmp_path), "prod", tmp_path)
 
 
 def test_a_plan_is_the_environment_s_own(place):

@@ -1,0 +1,1 @@
+"""Airflow: its API, DAGs for it, and the target that deploys them."""
