@@ -30,7 +30,7 @@ from highroad.releases.engine import find_engine
 from highroad.releases.image import Image, build, push
 from highroad.releases.making import release_of
 from highroad.releases.registry import Registry
-from highroad.testing import registry
+from highroad.testing import TargetContract, registry
 from highroad.waiting import wait_for
 
 # One worker builds the image, once.
@@ -80,6 +80,16 @@ def no_proof(monkeypatch):
     from highroad.deployments.targets.docker.target import DockerTarget
 
     monkeypatch.setattr(DockerTarget, "smoke_test", lambda self, release, tell: {})
+
+
+class TestDockerTarget(TargetContract):
+    @pytest.fixture
+    def target(self, route):
+        return route.target
+
+    @pytest.fixture
+    def releases(self, releases):
+        return releases[:2]
 
 
 def test_a_service_is_switched_and_taken_back_and_no_request_is_lost(route, releases):
