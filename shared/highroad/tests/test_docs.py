@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from highroad import datasets
-from highroad.conformance.catalog import CHECKS
-from highroad.conformance.doctor import OWN
+from highroad.conformance.catalog import catalog_checks
+from highroad.conformance.doctor import all_checks
 from highroad_workspace.commands import COMMANDS
 from highroad_workspace.sessions import Sessions
 
@@ -57,12 +57,12 @@ def test_every_hook_has_a_heading(headings, name):
     assert name in headings["hooks"]
 
 
-@pytest.mark.parametrize("name", [type(check).__name__ for check in CHECKS])
+@pytest.mark.parametrize("name", [type(check).__name__ for check in catalog_checks()])
 def test_every_rule_has_a_heading(headings, name):
     assert name in headings["rules"]
 
 
-@pytest.mark.parametrize("name", [each().name for each in OWN])
+@pytest.mark.parametrize("name", [each.name for each in all_checks()])
 def test_every_check_has_a_heading(headings, name):
     assert name in headings["checks"]
 
