@@ -126,6 +126,20 @@ def rules() -> str:
     return "\n".join(lines)
 
 
+def rule_kinds() -> str:
+    """A heading per kind of rule that contracts may declare, from its class."""
+    from highroad.products.rules import kinds
+
+    lines = ["# Rule kinds", "", "What a contract may declare of its data, and how."]
+    for kind in kinds():
+        lines += ["", f"## {kind.name}", "", inspect.cleandoc(type(kind).__doc__ or "")]
+    return (
+        "\n".join(lines)
+        .replace("\nExample:\n    ```yaml\n    ", "\n```yaml\n")
+        .replace("\n    ", "\n")
+    )
+
+
 def checks() -> str:
     """A heading per check of conformance, from its class."""
     from highroad.conformance.doctor import all_checks
@@ -206,6 +220,8 @@ def library() -> str:
 
 
 OUT.mkdir(exist_ok=True)
-PAGES = (sessions, configuration, projects, products, rules, checks, conformance, hooks, library)
+PAGES = (
+    sessions, configuration, projects, products, rules, rule_kinds, checks, conformance, hooks, library,
+)  # fmt: skip
 for page in PAGES:
     (OUT / f"{page.__name__}.md").write_text(page() + "\n", encoding="utf-8")

@@ -53,9 +53,12 @@ def coverage(projects: Sequence[Project], platform_conf: Path) -> list[Coverage]
                     continue
                 contract = read_contract(found[product])
                 rules = rules_of(contract)
-                checked = [rule for rule in rules if rule.kind]
+                checked = [rule for rule in rules if rule.is_checked]
                 ruled = {
-                    name for rule in checked if rule.kind != "present" for name in rule.columns
+                    name
+                    for rule in checked
+                    if not rule.kind.is_told_by_columns
+                    for name in rule.columns
                 }
                 rows.append(
                     Coverage(
