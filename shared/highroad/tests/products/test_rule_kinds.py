@@ -126,7 +126,7 @@ def test_a_kind_from_outside_is_read_and_checked(tmp_path, add, form):
     pq.write_table(TABLE, tmp_path / "t.parquet")
     results = {each.rule.id: each for each in check(data[form](), contract, now=NOW).results}
     order, spread = results["shipped.order"], results["x.spread"]
-    assert (order.verdict, order.failed_rows, order.rule.says) == (FAIL, 1, "order")
+    assert (order.verdict, order.failed_rows, order.rule.says) == (FAIL, 1, "is not before ordered")
     assert [dict(row) for row in order.sample] == [
         {"shipped": date(2026, 1, 2), "ordered": date(2026, 1, 4)}
     ]

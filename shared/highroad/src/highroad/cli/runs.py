@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import click
 
 from highroad.cli.errors import one_message
 from highroad.cli.options import env_option, json_option, verbose_option
+from highroad.products.text_table import aligned
 
 if TYPE_CHECKING:
     from highroad.config.platform import Platform
@@ -62,7 +62,7 @@ def list_(project: str | None, most: int, env: str, as_json: bool, verbose: bool
             ("run", "began", "project", "env", "status", "seconds", "rows in", "out", "commit")
         ]
         rows += [_line(each) for each in found]
-        for line in table_lines(rows):
+        for line in aligned(rows):
             click.echo(line)
 
 
@@ -110,14 +110,6 @@ def deliver(env: str, verbose: bool) -> None:
     with one_message(verbose):
         records = _writer(env).deliver()
         click.echo(f"delivered: {records} records, {deliver_events(env)} lineage events")
-
-
-def table_lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Rows as lines, their cells in columns."""
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
 
 
 def reader_of(env: str) -> RecordReader:

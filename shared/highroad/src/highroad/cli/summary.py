@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from highroad.config.platform import load_platform
 from highroad.errors import DataError
 from highroad.hooks.run_lock import lock_path
+from highroad.products.text_table import aligned
 from highroad_workspace.projects import Project, find_projects, find_root
 
 Summary = dict[str, Any]
@@ -112,15 +113,7 @@ def table(found: Sequence[Summary], here: Path | None = None) -> str:
                 _relative(each["report"], here),
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-    right = {2, 3, 4, 5}
-    lines = [
-        "  ".join(
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    lines = aligned(rows, right={2, 3, 4, 5})
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
 
 

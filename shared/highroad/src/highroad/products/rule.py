@@ -274,7 +274,7 @@ class RuleKind:
 
     def divides(self, rule: Rule) -> bool:
         """Does the rule hold of a table where it holds of each part of it?"""
-        return False
+        return self.about in (SCHEMA, ROW, KEY)
 
     def change(self, old: Arguments, new: Arguments) -> str:
         """`STRICTER`, `WEAKER` or `OTHER` as its arguments changed; empty where they ask the same."""

@@ -118,9 +118,6 @@ class RowKind(RuleKind):
         broken = self.frame_breaks(rule, schema)
         return None if broken is None else broken.sum()
 
-    def divides(self, rule: Rule) -> bool:
-        return True
-
 
 class SchemaKind(RuleKind):
     """A kind that the type of a column decides."""
@@ -144,9 +141,6 @@ class SchemaKind(RuleKind):
         if fits is None:
             return Result(rule, NOT_CHECKED, str(kind), reason="a type of another system")
         return Result(rule, PASS if fits else FAIL, str(kind))
-
-    def divides(self, rule: Rule) -> bool:
-        return True
 
 
 class AgeKind(RuleKind):

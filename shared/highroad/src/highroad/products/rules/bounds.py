@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -39,6 +40,10 @@ _RANGES: dict[tuple[str | None, Any], dict[str, int | float]] = {
 """What the standard's formats of numbers, which are Rust's types, have room for."""
 
 
+_OUTSIDE = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
+"""Of numbers and of Polars' expressions."""
+
+
 class _Value(RowKind):
     """A kind that compares with one `value` of logicalTypeOptions."""
 
@@ -72,15 +77,6 @@ class _Bound(_Value):
 
     def change(self, old: Arguments, new: Arguments) -> str:
         return more_is_stricter(old, new) if self.is_low else more_is_stricter(new, old)
-
-    def compared(self, one: Any, other: Any) -> Any:
-        """Is the one outside of the other, as `outside` says? Of numbers or Polars' expressions."""
-        return {
-            "<": lambda: one < other,
-            ">": lambda: one > other,
-            "<=": lambda: one <= other,
-            ">=": lambda: one >= other,
-        }[self.outside]()
 
     def lint(self, rule: Rule, column: Any, rules: Sequence[Rule]) -> Faults:
         value = rule.arguments["value"]
@@ -131,7 +127,7 @@ class _Range(_Bound):
         if span is None or isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
         end = span[0 if self.is_low else 1]
-        return 0 if isinstance(span[0], int) and not self.compared(end, value) else None
+        return 0 if isinstance(span[0], int) and not _OUTSIDE[self.outside](end, value) else None
 
     def condition(self, rule: Rule, column: str, kind: pa.DataType) -> str:
         import pyarrow.types as types
@@ -147,7 +143,7 @@ class _Range(_Bound):
         from highroad.products.rules import frames
 
         bound = frames.literal(as_stored(rule.arguments["value"], kind), kind)
-        outside: pl.Expr = self.compared(frames.comparable(column, kind), bound)
+        outside: pl.Expr = _OUTSIDE[self.outside](frames.comparable(column, kind), bound)
         return outside | column.is_nan() if types.is_floating(kind) else outside
 
     def expected(self, value: Any, logical: str | None) -> str:
@@ -231,7 +227,7 @@ class _Length(_Bound):
         return f"length({column}) {self.outside} {literal(rule.arguments['value'])}"
 
     def frame_condition(self, rule: Rule, column: pl.Expr, kind: pa.DataType) -> pl.Expr | None:
-        broken: pl.Expr = self.compared(column.str.len_chars(), rule.arguments["value"])
+        broken: pl.Expr = _OUTSIDE[self.outside](column.str.len_chars(), rule.arguments["value"])
         return broken
 
     def expected(self, value: Any, logical: str | None) -> str:

@@ -17,9 +17,6 @@ class _Columns(RuleKind):
     about = SCHEMA
     is_told_by_columns = True
 
-    def divides(self, rule: Rule) -> bool:
-        return True
-
 
 class Present(_Columns):
     """A column that is declared is there.

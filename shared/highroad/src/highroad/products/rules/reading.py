@@ -168,7 +168,8 @@ def _quality_rule(entry: DataQuality, declared: Declared, *, has_limit: bool) ->
     if kind == "text":
         return [declared.unchecked("prose, for people")]
     if kind == "custom":
-        own = replace(declared, key=str(entry.engine), value=entry.implementation)
+        words = entry.description or ""
+        own = replace(declared, key=str(entry.engine), value=entry.implementation, words=words)
         why = f"written for the engine {entry.engine!r}"
         return _read(f"engine.{entry.engine}", own) or [declared.unchecked(why)]
     if not has_limit:

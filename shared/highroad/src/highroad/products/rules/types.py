@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +34,6 @@ class _Type(SchemaKind):
 
     def meaning(self, old: Rule | None, new: Rule | None, how: str) -> str:
         return "type" if old and new else how
-
-    @abstractmethod
-    def fits(self, rule: Rule, kind: pa.DataType) -> bool | None: ...
 
 
 class LogicalType(_Type):

@@ -84,6 +84,3 @@ class Unique(RuleKind):
 
         complete = pl.all_horizontal(pl.col(name).is_not_null() for name in rule.columns)
         return complete & pl.struct(rule.columns).is_duplicated()
-
-    def divides(self, rule: Rule) -> bool:
-        return True
