@@ -120,12 +120,26 @@ def products() -> str:
 
 def rules() -> str:
     """A heading per rule of the catalog session, from the docstrings of its classes."""
+    from highroad.conformance.catalog import catalog_checks
+
     lines = ["# Catalog rules", "", "What `nox -s catalog` checks, in every environment."]
-    for path in sorted((PACKAGE / "conformance").glob("*.py")):
-        for each in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(each, ast.ClassDef) and "CatalogCheck" in map(ast.unparse, each.bases):
-                lines += ["", f"## {each.name}", "", str(ast.get_docstring(each))]
+    for check in catalog_checks():
+        lines += ["", f"## {type(check).__name__}", "", inspect.cleandoc(type(check).__doc__ or "")]
     return "\n".join(lines)
+
+
+def rule_kinds() -> str:
+    """A heading per kind of rule that contracts may declare, from its class."""
+    from highroad.products.rules import kinds
+
+    lines = ["# Rule kinds", "", "What a contract may declare of its data, and how."]
+    for kind in kinds():
+        lines += ["", f"## {kind.name}", "", inspect.cleandoc(type(kind).__doc__ or "")]
+    return (
+        "\n".join(lines)
+        .replace("\nExample:\n    ```yaml\n    ", "\n```yaml\n")
+        .replace("\n    ", "\n")
+    )
 
 
 def checks() -> str:
@@ -237,6 +251,7 @@ PAGES = (
     projects,
     products,
     rules,
+    rule_kinds,
     checks,
     conformance,
     hooks,

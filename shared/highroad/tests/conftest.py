@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -112,3 +113,22 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
             "CREATE DATABASE records TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'"
         )
     return database_of(url.replace("/postgres?", "/records?"), tmp_path)
+
+
+@pytest.fixture
+def install(tmp_path_factory, monkeypatch):
+    """Install a package `added` of one module with entry points, as a wheel would, for one test."""
+
+    def install(group: str, points: dict[str, str], module: str) -> None:
+        site = tmp_path_factory.mktemp("site")
+        (site / "added.py").write_text(module, encoding="utf-8")
+        about = site / "added-1.0.dist-info"
+        about.mkdir()
+        about.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: added\nVersion: 1.0\n")
+        lines = [f"[{group}]", *(f"{name} = {value}" for name, value in points.items())]
+        about.joinpath("entry_points.txt").write_text("\n".join(lines))
+        monkeypatch.syspath_prepend(site)
+        monkeypatch.delitem(sys.modules, "added", raising=False)
+
+    yield install
+    sys.modules.pop("added", None)

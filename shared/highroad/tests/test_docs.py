@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from highroad import datasets, errors
-from highroad.conformance.catalog import CHECKS
-from highroad.conformance.doctor import OWN
+from highroad.conformance.catalog import catalog_checks
+from highroad.conformance.doctor import all_checks
+from highroad.products.rules import kinds
 from highroad_workspace.commands import COMMANDS
 from highroad_workspace.sessions import Sessions
 
@@ -65,12 +67,12 @@ def test_every_exit_code_has_a_heading_and_says_the_way_out(headings, name):
     assert family is errors.HighroadError or len(inspect.getdoc(family).splitlines()) > 2
 
 
-@pytest.mark.parametrize("name", [type(check).__name__ for check in CHECKS])
+@pytest.mark.parametrize("name", [type(check).__name__ for check in catalog_checks()])
 def test_every_rule_has_a_heading(headings, name):
     assert name in headings["rules"]
 
 
-@pytest.mark.parametrize("name", [each().name for each in OWN])
+@pytest.mark.parametrize("name", [each.name for each in all_checks()])
 def test_every_check_has_a_heading(headings, name):
     assert name in headings["checks"]
 
@@ -99,6 +101,27 @@ def test_the_pages_of_the_menu_are_there_and_every_page_is_in_it():
     pages = ROOT / "docs" / "pages"
     there = {path.relative_to(pages).as_posix() for path in pages.rglob("*.md")}
     assert menu == there
+
+
+def test_the_kind_of_rule_of_the_page_holds_what_every_kind_must(tmp_path):
+    page = ROOT / "docs" / "pages" / "how-to" / "add-a-rule.md"
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    (tmp_path / "test_page.py").write_text("\n\n".join(blocks), encoding="utf-8")
+    about = tmp_path / "page-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: page\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[highroad.rules]\nlater = test_page:Later\n")
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    path = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        words, cwd=tmp_path, env=path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("name", [each.name for each in kinds()])
+def test_every_kind_of_rule_has_a_heading(headings, name):
+    assert name in headings["rule_kinds"]
 
 
 def test_the_docs_session_runs_what_follows_the_pages():

@@ -37,10 +37,11 @@ from highroad.conformance.checks.structure import (
     ProjectIsDocumented,
 )
 from highroad.conformance.codeowners import FILE, render
-from highroad.conformance.doctor import OWN
+from highroad.conformance.doctor import all_checks
 from highroad.conformance.facts import licences
 from highroad.conformance.facts.licences import Licences, is_allowed
 from highroad.errors import HighroadError
+from highroad.starter.checks import TemplateIsCurrent
 from highroad.testing import CheckContract
 from highroad.testing.checks import PLATFORM, PYPROJECT, facts_in
 
@@ -425,11 +426,13 @@ def test_only_what_git_tracks_is_looked_at(tmp_path):
 
 def test_every_check_has_a_test_here():
     text = Path(__file__).read_text(encoding="utf-8")
-    others = {MetadataIsSound, LastRunIsOnRecord}  # here, and in test_doctor.py
-    missing = [
-        each for each in OWN if each not in others and f"class Test{each.__name__}(" not in text
-    ]
-    assert not missing and len({each().name for each in OWN}) == len(OWN)
+    others = {
+        MetadataIsSound,
+        LastRunIsOnRecord,
+        TemplateIsCurrent,
+    }  # here, in test_doctor.py and in starter/
+    kinds = {type(each) for each in all_checks() if type(each).__module__.startswith("highroad.")}
+    assert not [each for each in kinds - others if f"class Test{each.__name__}(" not in text]
 
 
 ENDS = """\

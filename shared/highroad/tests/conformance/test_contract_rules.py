@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from conftest import write
 
-from highroad.conformance.contracts import ProductsNameTheirContract
-from highroad.conformance.rule import Entry
+from highroad.conformance.checks.products import ProductsNameTheirContract
+from highroad.conformance.facts.catalog import Entry
 
 CONTRACT = """
 kind: DataContract

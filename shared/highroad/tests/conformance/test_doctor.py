@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
-from importlib.metadata import EntryPoint
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 from sarif_pydantic import Sarif
 
 from highroad.cli.commands import cli
-from highroad.conformance import doctor
-from highroad.conformance.check import Finding, Outcome, ProjectCheck, passed, unless
+from highroad.conformance.catalog import catalog_checks
+from highroad.conformance.check import GROUP, Outcome, result_of
 from highroad.conformance.doctor import REPOSITORY, all_checks, diagnose, level_of
 from highroad.conformance.sarif import document
 from highroad.conformance.table import lines
@@ -171,43 +172,83 @@ def test_what_is_not_there_is_said_with_what_is(tmp_path):
         diagnose(root, TODAY, projects=["shopp"])
 
 
+ADDED = """
+from highroad.conformance.check import CatalogCheck, ProjectCheck, passed
+
 class HasAName(ProjectCheck):
-    """The project has a name."""
+    '''The project has a name.'''
 
     level = "gold"
     why = "How else would it be called."
     remedy = "Give it one."
 
     def run(self, facts):
-        return passed("it has one") if facts.name else unless([Finding("a", "b")], "")
-
+        return passed(f"it is {facts.name}")
 
 class Fails(HasAName):
-    """It fails."""
+    '''It fails.'''
 
     def run(self, facts):
         raise RuntimeError("boom")
 
+class Unlevelled(HasAName):
+    level = "tin"
 
-def added(monkeypatch, *names):
-    points = [EntryPoint(each, f"{__name__}:{each}", doctor.GROUP) for each in names]
-    monkeypatch.setattr(EntryPoint, "load", lambda self: globals()[self.name])
-    monkeypatch.setattr(doctor, "entry_points", lambda group: points)
+class NeverEnds(CatalogCheck):
+    '''A catalog check that raises.'''
+
+    def findings(self, merged):
+        raise RuntimeError("boom")
+"""
 
 
-def test_a_team_adds_a_check_and_one_that_breaks_is_unknown(tmp_path, monkeypatch):
-    added(monkeypatch, "HasAName", "Fails")
+def test_a_team_adds_a_check_and_one_that_breaks_is_unknown(tmp_path, install):
+    install("highroad.checks", {"a": "added:HasAName", "b": "added:Fails"}, ADDED)
     found = {each.check.name: each for each in only(diagnose(repository(tmp_path), TODAY)).verdicts}
-    assert found["has-a-name"].is_kept
+    assert found["has-a-name"].result.reason == "it is shop"
     assert found["fails"].result.reason == "the check failed: RuntimeError: boom"
     assert found["fails"].result.outcome is Outcome.UNKNOWN and not found["fails"].is_kept
 
 
-@pytest.mark.parametrize("name", ["TODAY", "Path", "Missing"])
-def test_an_entry_point_that_is_no_check_is_said(monkeypatch, name):
-    added(monkeypatch, name)
-    with pytest.raises(ConfigError, match=rf"entry point '{name}' of highroad.checks"):
+def test_a_team_adds_a_catalog_check_and_one_that_breaks_is_unknown(install):
+    install("highroad.checks", {"a": "added:NeverEnds"}, ADDED)
+    (check,) = (each for each in catalog_checks() if each.name == "never-ends")
+    assert check not in all_checks()
+    assert result_of(check, None).reason == "the check failed: RuntimeError: boom"
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ({"a": "added:ProjectCheck"}, "cannot be made: TypeError"),
+        ({"a": "added:ADDED"}, "cannot be imported: AttributeError"),
+        (
+            {"a": "missing:Check"},
+            "cannot be imported: ModuleNotFoundError: No module named 'missing'",
+        ),
+        ({"a": "added:passed"}, "is no class that inherits Check"),
+        (
+            {"a": "added:HasAName", "b": "added:HasAName"},
+            "is named 'has-a-name', as added:HasAName is",
+        ),
+        ({"a": "highroad.conformance.checks.code:NodesArePure"}, "is named 'nodes-are-pure'"),
+        ({"a": "added:Unlevelled"}, "is of level 'tin'; expected bronze, silver, gold"),
+    ],
+)
+def test_an_entry_point_that_is_no_check_is_said(install, points, says):
+    install("highroad.checks", points, ADDED)
+    with pytest.raises(ConfigError, match=re.escape(says)) as error:
         all_checks()
+    assert "\n" not in str(error.value)
+
+
+def test_an_entry_point_of_the_library_is_called_as_its_check():
+    points = [
+        each for each in entry_points(group=GROUP) if each.dist and each.dist.name == "highroad"
+    ]
+    assert len(points) > 30 and {each.name for each in points} == {
+        each.load()().name for each in points
+    }
 
 
 def test_json_has_every_check_of_a_project(tmp_path):

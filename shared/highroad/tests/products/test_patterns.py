@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from highroad.products.checks.patterns import as_rust
+from highroad.products.rules.pattern import as_rust
 
 PARTS = [
     "a", ".", r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", r"\b", r"\.", r"\\", "[ab]", "[^ab]", r"[\d-]",

@@ -19,12 +19,13 @@ from kedro.validation import DataValidationError
 from highroad.datasets.data_product_dataset import DataProductDataset
 from highroad.errors import DataError
 from highroad.products import admission, keys
-from highroad.products.admission import admission_of, counts_rows
+from highroad.products.admission import admission_of
 from highroad.products.commits import Facts, commit_metadata
 from highroad.products.limits import NONE_ALLOWED
 from highroad.products.publishing import PieceStream
 from highroad.products.rewriting import rewrite
 from highroad.products.rule import Rule
+from highroad.products.rules.table import Query
 
 CONTRACT = """
 kind: DataContract
@@ -240,8 +241,8 @@ def test_a_key_that_another_partition_has_is_found(sales):
     ],
 )
 def test_an_sql_rule_that_counts_failing_rows_holds_by_partition(query, is_of_rows):
-    rule = Rule("r", "sql", (), "", {"query": query}, NONE_ALLOWED)
-    assert counts_rows(rule) == is_of_rows
+    rule = Rule("r", Query(), (), "", {"query": query}, NONE_ALLOWED)
+    assert rule.kind.divides(rule) == is_of_rows
 
 
 def pieces(*tables):

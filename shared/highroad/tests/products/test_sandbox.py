@@ -10,7 +10,8 @@ import pytest
 
 from highroad.errors import ContractError
 from highroad.products.checks import sandbox, sandbox_worker
-from highroad.products.rule import Rule
+from highroad.products.rules import Rule
+from highroad.products.rules.table import Query
 
 DATA = pa.table({"id": [1, 2], 'odd "name': [3, 4]})
 secret = pa.table({"a": [1]})
@@ -18,7 +19,7 @@ secret = pa.table({"a": [1]})
 
 
 def ask(query: str, column: str = "id"):
-    return sandbox.ask(Rule("r", "sql", (column,), "", {"query": query}), DATA)
+    return sandbox.ask(Rule("r", Query(), (column,), "", {"query": query}), DATA)
 
 
 @pytest.mark.parametrize("name", ["object", "table", "model"])
@@ -104,7 +105,7 @@ def test_a_query_without_end_is_stopped(monkeypatch):
 
 def test_a_query_that_takes_too_much_memory_is_stopped_and_the_next_one_runs():
     rules = [
-        Rule(name, "sql", (), "", {"query": query})
+        Rule(name, Query(), (), "", {"query": query})
         for name, query in {
             "one": "SELECT count(*) FROM {object}",
             "huge": "SELECT length(repeat('x', 4000000000))",
@@ -119,7 +120,7 @@ def test_a_query_that_takes_too_much_memory_is_stopped_and_the_next_one_runs():
 def test_a_dataset_of_files_is_read_where_it_lies(tmp_path):
     pq.write_table(DATA, tmp_path / "a.parquet")
     data = ds.dataset(tmp_path / "a.parquet")
-    rule = Rule("r", "sql", (), "", {"query": "SELECT sum(id) FROM {object}"})
+    rule = Rule("r", Query(), (), "", {"query": "SELECT sum(id) FROM {object}"})
     assert sandbox.ask(rule, data) == 3
 
 

@@ -44,7 +44,7 @@ def test_each_document_is_read_and_each_thing_it_asks_for_is_a_rule_or_has_a_rea
     for position, table in enumerate(contract.tables):
         rules = rules_of(contract, table)
         assert max(Counter(rule.id for rule in rules).values(), default=1) == 1
-        assert all(rule.kind or rule.reason for rule in rules)
+        assert all(rule.is_checked or rule.reason for rule in rules)
         places = {rule.at for rule in rules}
         for place in asked(contract.document, position):
             if place[-1] == "primaryKey":  # one rule for all columns of a key

@@ -54,7 +54,7 @@ def catalog(who: Principal | None, as_json: bool, verbose: bool) -> None:
 
     Of somebody else's, you are shown what you may see yourself.
     """
-    from highroad.cli.runs import table_lines
+    from highroad.products.text_table import aligned
     from highroad.products.contract import read_head
 
     with one_message(verbose):
@@ -84,7 +84,7 @@ def catalog(who: Principal | None, as_json: bool, verbose: bool) -> None:
             )
             for each in facts
         ]
-        for line in table_lines(rows):
+        for line in aligned(rows):
             click.echo(line)
 
 

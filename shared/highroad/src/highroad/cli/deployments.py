@@ -15,8 +15,8 @@ from highroad.cli.images import tell
 from highroad.cli.models import who_acts
 from highroad.cli.options import json_option, project_option, verbose_option
 from highroad.cli.releases import SHOWN_OF_ID, complete
-from highroad.cli.runs import table_lines
 from highroad.cli.stopping import Stopped, stoppable
+from highroad.products.text_table import aligned
 
 if TYPE_CHECKING:
     from highroad.deployments.deploying import Route
@@ -103,7 +103,7 @@ def list_(project: str | None, env: str | None, most: int, as_json: bool, verbos
             ("when", "project", "env", "what", "release", "step", "by", "why")
         ]
         rows += [_line(each) for each in found]
-        for line in table_lines(rows):
+        for line in aligned(rows):
             click.echo(line)
 
 
@@ -146,7 +146,7 @@ def status(as_json: bool, verbose: bool) -> None:
         for project in projects:
             there = (found[project.name, env].release for env in envs)
             rows.append((project.name, *(each[:SHOWN_OF_ID] if each else "-" for each in there)))
-        for line in table_lines(rows):
+        for line in aligned(rows):
             click.echo(line)
 
 

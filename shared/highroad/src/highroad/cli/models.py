@@ -12,9 +12,10 @@ import click
 
 from highroad.cli.errors import one_message
 from highroad.cli.options import env_option, json_option, verbose_option
-from highroad.cli.runs import SHOWN_OF_ID, reader_of, table_lines
+from highroad.cli.runs import SHOWN_OF_ID, reader_of
 from highroad.cli.runs import complete as complete_run
 from highroad.models import GATES, LONGEST_REASON, PROD, STAGING
+from highroad.products.text_table import aligned
 from highroad.tracking.record import SHORT
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def list_(name: str | None, env: str, as_json: bool, verbose: bool) -> None:
         rows: list[tuple[str, ...]] = [("model", "aliases", "saved", "run", "commit", "metrics")]
         headlines = _headlines()
         rows += [_line(each, headlines) for each in found]
-        for line in table_lines(rows):
+        for line in aligned(rows):
             click.echo(line)
 
 

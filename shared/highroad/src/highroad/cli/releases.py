@@ -14,8 +14,8 @@ from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
 from highroad.cli.models import registry_of, who_acts
 from highroad.cli.options import env_option, json_option, project_option, verbose_option
-from highroad.cli.runs import table_lines
 from highroad.models import STAGING
+from highroad.products.text_table import aligned
 
 if TYPE_CHECKING:
     from highroad.releases.shelf import Kept, Shelf
@@ -111,7 +111,7 @@ def list_(project: str | None, most: int, env: str, as_json: bool, verbose: bool
             ("release", "made", "project", "version", "commit", "image", "by", "signed")
         ]
         rows += [_line(each) for each in found]
-        for line in table_lines(rows):
+        for line in aligned(rows):
             click.echo(line)
 
 

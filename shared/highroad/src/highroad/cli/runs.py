@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import click
 from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
 from highroad.cli.options import env_option, json_option, verbose_option
+from highroad.products.text_table import aligned
 
 if TYPE_CHECKING:
     from highroad.config.platform import Platform
@@ -63,7 +63,7 @@ def list_(project: str | None, most: int, env: str, as_json: bool, verbose: bool
             ("run", "began", "project", "env", "status", "seconds", "rows in", "out", "commit")
         ]
         rows += [_line(each) for each in found]
-        for line in table_lines(rows):
+        for line in aligned(rows):
             click.echo(line)
 
 
@@ -111,17 +111,6 @@ def deliver(env: str, verbose: bool) -> None:
     with one_message(verbose):
         records = _writer(env).deliver()
         click.echo(f"delivered: {records} records, {deliver_events(env)} lineage events")
-
-
-def table_lines(rows: Sequence[tuple[str, ...]], right: Collection[int] = ()) -> Iterator[str]:
-    """Rows as lines, their cells in columns; those of the columns `right` end at one place."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (
-            cell.rjust(width) if place in right else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join(cells).rstrip()
 
 
 def reader_of(env: str, *, whole: bool = False) -> RecordReader:

@@ -11,10 +11,10 @@ from typing import Any
 import fsspec
 from filelock import FileLock, Timeout
 
-from highroad.cli.runs import table_lines
 from highroad.config.platform import load_platform
 from highroad.errors import DataError
 from highroad.hooks.run_lock import lock_path
+from highroad.products.text_table import aligned
 from highroad_workspace.projects import Project, find_projects, find_root
 
 Summary = dict[str, Any]
@@ -104,10 +104,10 @@ def table(rows: Sequence[Summary], here: Path | None = None) -> str:
                 row["headline"],
             )
         )
-    lines = list(table_lines(cells, right={2, 3, 4, 5}))
+    lines = aligned(cells, right={2, 3, 4, 5})
     lines.insert(1, "-" * max(map(len, lines)))
     if ran:
-        lines += ["", *table_lines([_places(row, here) for row in ran])]
+        lines += ["", *aligned([_places(row, here) for row in ran])]
     for row in ran:
         if row["error"]:
             lines += ["", f"{row['project']} {row['status']}: {row['error']}"]

@@ -7,26 +7,20 @@ from pathlib import Path
 
 from highroad.config.environments import LOCAL
 from highroad.config.explain import open_loader
-from highroad.conformance import contracts, entries, inputs
-from highroad.conformance.rule import CatalogCheck, Merged
+from highroad.config.extension_points import registered
+from highroad.conformance.check import GROUP, CatalogCheck, Check, Outcome, result_of
+from highroad.conformance.facts.catalog import Merged
 from highroad.errors import CatalogError
 from highroad_workspace.projects import find_projects, find_root
 
-CHECKS: tuple[CatalogCheck, ...] = (
-    entries.EntriesHaveSettings(),
-    entries.ClassesImport(),
-    entries.CredentialsAreNamed(),
-    entries.LayersAreKnown(),
-    entries.PathsLieInTheStore(),
-    entries.PartitionsHaveASuffix(),
-    entries.EntriesAreUsed(),
-    entries.PicklesAreAllowed(),
-    inputs.ParametersExist(),
-    inputs.InputsAreAnswered(),
-    inputs.ProductsAreDeclared(),
-    contracts.ProductsNameTheirContract(),
-    contracts.ProductsKeepTheirGate(),
-)
+
+def catalog_checks() -> tuple[CatalogCheck, ...]:
+    """All checks of catalogs, by entry points of the group `highroad.checks`.
+
+    Raises:
+        ConfigError: An entry point of the group cannot be imported, or names no check.
+    """
+    return tuple(each for each in registered(GROUP, Check) if isinstance(each, CatalogCheck))
 
 
 def check_catalogs(project: Path, envs: Iterable[str] = ()) -> str:
@@ -41,12 +35,16 @@ def check_catalogs(project: Path, envs: Iterable[str] = ()) -> str:
     """
     declared = open_loader(project, LOCAL).platform.environments
     chosen = list(envs) or [name if name != "base" else LOCAL for name in declared]
-    faults: list[str] = []
+    checks, faults = catalog_checks(), list[str]()
     count = 0
     for env in chosen:
         merged = _merge(project, env)
         count = max(count, len(merged.catalog))
-        faults += [str(each) for check in CHECKS for each in check.run(merged).findings]
+        for check in checks:
+            result = result_of(check, merged)
+            faults += map(str, result.findings)
+            if result.outcome is Outcome.UNKNOWN:
+                faults.append(f"{check.name}: {result.reason}")
     unique = list(dict.fromkeys(faults))
     if unique:
         raise CatalogError(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from highroad.conformance.facts.project import ProjectFacts
 from highroad.conformance.facts.repository import RepositoryFacts
+from highroad.errors import ConfigError, HighroadError
 from highroad_workspace.metadata import LEVELS
+
+if TYPE_CHECKING:
+    from highroad.conformance.facts.catalog import Merged
 
 BRONZE, SILVER, GOLD = LEVELS
 
@@ -72,6 +76,8 @@ def unknown(reason: str) -> Result:
     return Result(Outcome.UNKNOWN, reason)
 
 
+GROUP = "highroad.checks"
+"""Entry points of checks, the platform's and those that a team adds: each names a class."""
 Facts = TypeVar("Facts")
 
 
@@ -109,3 +115,34 @@ class ProjectCheck(Check[ProjectFacts]):
 
 class RepositoryCheck(Check[RepositoryFacts]):
     """A rule about the repository as a whole."""
+
+
+class CatalogCheck(Check["Merged"]):
+    """A rule about a project's merged catalog in one environment. They run as a group: `nox -s catalog`."""
+
+    level = SILVER
+    why = "A catalog is what a run reads first, and every fault in it is found at the worst time."
+    remedy = "Each finding says what to change."
+
+    def run(self, facts: Merged) -> Result:
+        return unless(self.findings(facts), f"holds in {facts.env}")
+
+    @abstractmethod
+    def findings(self, merged: Merged) -> Iterator[Finding]:
+        """Every breach in one environment."""
+
+
+def result_of(check: Check[Any], facts: Any) -> Result:
+    """What a check says of some facts; unknown, with the reason, where it raises.
+
+    Raises:
+        ConfigError: Configuration cannot be read, which is no one check's matter.
+    """
+    try:
+        return check.run(facts)
+    except ConfigError:
+        raise
+    except HighroadError as error:
+        return unknown(str(error))
+    except Exception as error:  # a check that a team added must not take the others with it
+        return unknown(f"the check failed: {type(error).__name__}: {error}")

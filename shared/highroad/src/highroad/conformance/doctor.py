@@ -6,61 +6,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from highroad.config.extension_points import registered
 from highroad.conformance.check import (
+    GROUP,
     Check,
     Finding,
     Outcome,
     ProjectCheck,
     RepositoryCheck,
     Result,
-    unknown,
+    result_of,
     unless,
 )
-from highroad.conformance.checks import (
-    code,
-    conventions,
-    data,
-    dependencies,
-    records,
-    repository,
-    structure,
-)
+from highroad.conformance.checks.structure import MetadataIsSound
 from highroad.conformance.facts.project import ProjectFacts
 from highroad.conformance.facts.repository import RepositoryFacts
 from highroad.conformance.waivers import Waiver, read_waivers, waiver_of
-from highroad.errors import ConfigError, HighroadError, WorkspaceError
+from highroad.errors import ConfigError, WorkspaceError
 from highroad_workspace.metadata import LEVELS, meant
 from highroad_workspace.projects import no_project
 
 REPOSITORY = "repository"
 """What the repository is called among the projects."""
-GROUP = "highroad.checks"
-"""Entry points of checks that a team adds: each names a class."""
-OWN: tuple[type[Check[Any]], ...] = (
-    structure.MetadataIsSound,
-    structure.FilesAreInPlace,
-    structure.OwnerIsKnown,
-    dependencies.LockIsCurrent,
-    dependencies.PythonIsSupported,
-    code.SecretsStayOut,
-    conventions.ConventionsHaveNotEnded,
-    structure.ProjectIsDocumented,
-    dependencies.LockKeepsConstraints,
-    code.NodesArePure,
-    code.TestsAreThere,
-    code.ImageIsThePlatforms,
-    data.ConfigurationCanBeRead,
-    data.ContractsAgree,
-    data.ScheduleKeepsPromises,
-    dependencies.LicencesAreAllowed,
-    records.LastRunIsOnRecord,
-    repository.ActionsArePinned,
-    repository.CodeownersAreFresh,
-)
 
 
 @dataclass(frozen=True)
@@ -159,29 +129,22 @@ def level_of(kept: Iterable[tuple[str, bool]]) -> str | None:
 
 
 def all_checks() -> tuple[Check[Any], ...]:
-    """The platform's checks, and those that are added by entry points of the group `highroad.checks`.
+    """All checks of projects and of the repository, by entry points of the group `highroad.checks`.
 
     Raises:
-        ConfigError: One of these cannot be loaded, or is no check, or has the name of another one.
+        ConfigError: One of these cannot be imported, is no check, or has the name or level of none.
     """
-    found: dict[str, Check[Any]] = {each().name: each() for each in OWN}
-    for point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
-        where = f"entry point '{point.name}' of {GROUP}, {point.value},"
-        try:
-            loaded = point.load()
-        except Exception as error:  # whatever a foreign module raises on import
-            raise ConfigError(f"{where} cannot be loaded: {error}.") from error
-        if not (isinstance(loaded, type) and issubclass(loaded, (ProjectCheck, RepositoryCheck))):
-            raise ConfigError(
-                f"{where} is no check; expected a class that inherits ProjectCheck or RepositoryCheck."
-            )
-        check = loaded()
+    checks = [
+        each
+        for each in registered(GROUP, Check)
+        if isinstance(each, (ProjectCheck, RepositoryCheck))
+    ]
+    for check in checks:
         if check.level not in LEVELS:
-            raise ConfigError(f"{where} is of level '{check.level}'; expected {', '.join(LEVELS)}.")
-        if check.name in found:
-            raise ConfigError(f"{where} is named '{check.name}', as another check is.")
-        found[check.name] = check
-    return tuple(found.values())
+            raise ConfigError(
+                f"the check '{check.name}' is of level '{check.level}'; expected {', '.join(LEVELS)}."
+            )
+    return tuple(sorted(checks, key=lambda each: LEVELS.index(each.level)))
 
 
 def diagnose(
@@ -238,24 +201,11 @@ def diagnose(
 def _of_faulty(faults: Sequence[str], chosen: Sequence[Check[Any]]) -> Mapping[Check[Any], Result]:
     """Of a project whose metadata has faults, these are all that can be said."""
     findings = [Finding(*each.split(": ", 1)) for each in faults]
-    return {
-        each: unless(findings, "") for each in chosen if isinstance(each, structure.MetadataIsSound)
-    }
+    return {each: unless(findings, "") for each in chosen if isinstance(each, MetadataIsSound)}
 
 
 def _run(facts: Any, chosen: Sequence[Check[Any]], kind: type[Any]) -> Mapping[Check[Any], Result]:
-    return {each: _result(each, facts) for each in chosen if isinstance(each, kind)}
-
-
-def _result(check: Check[Any], facts: Any) -> Result:
-    try:
-        return check.run(facts)
-    except ConfigError:
-        raise
-    except HighroadError as error:
-        return unknown(str(error))
-    except Exception as error:  # a check that a team added must not take the others with it
-        return unknown(f"the check failed: {type(error).__name__}: {error}")
+    return {each: result_of(each, facts) for each in chosen if isinstance(each, kind)}
 
 
 def _verdict(

@@ -7,7 +7,6 @@ the partitions that stay. Those are read only where nothing else can tell; see `
 from __future__ import annotations
 
 import logging
-import re
 import weakref
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.validation import CheckFailure, DataValidationError
 
 from highroad.errors import QualityError
-from highroad.products.checks import NOT_CHECKED, Report, check
-from highroad.products.checks.report import ERROR, FAIL, PASS, Result
+from highroad.products.checks import Report, check
 from highroad.products.clock import now
 from highroad.products.commits import Facts, PartitionFacts
 from highroad.products.contract import Contract, contract_of
@@ -31,7 +29,20 @@ from highroad.products.limits import NONE_ALLOWED
 from highroad.products.partition import Partition
 from highroad.products.quarantine import set_aside
 from highroad.products.refusals import note_refusal
-from highroad.products.rule import AGE_KINDS, KEY_KINDS, ROW_KINDS, SCHEMA_KINDS, Rule
+from highroad.products.rule import (
+    ERROR,
+    FAIL,
+    KEY,
+    NOT_CHECKED,
+    PASS,
+    QUERY,
+    ROW,
+    SCHEMA,
+    TABLE,
+    TIME,
+    Result,
+    Rule,
+)
 from highroad.products.rules import rules_of
 from highroad.products.snapshot import Snapshot
 from highroad.products.store import Table
@@ -43,16 +54,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 logger = logging.getLogger("highroad.products")
-TYPE_KINDS = SCHEMA_KINDS | {"timezone"}
-OF_ROWS = ROW_KINDS | TYPE_KINDS
-_COUNTS_ROWS = re.compile(
-    r"^\s*select\s+count\(\s*\*\s*\)\s+from\s+\{object\}(\s+where\b.*)?;?\s*$", re.I | re.S
-)
-_LOOKS_FURTHER = re.compile(
-    r"\b(select|over|group|having|qualify|limit|offset|order|union|intersect|except|using|join|"
-    r"tablesample|random|uuid|gen_random_uuid|nextval|now|today|current_\w+|get_current_\w+)\b",
-    re.I,
-)
+_OF_PARTS = frozenset({SCHEMA, ROW, KEY, QUERY})
+"""Rules that can be looked at for some of the rows."""
 
 
 @dataclass(frozen=True)
@@ -249,9 +252,7 @@ class PublishGate:
         Raises:
             DataValidationError: Names rules, counts and, when publishing, where the rows are kept.
         """
-        faults = [
-            each for each in report.faults if not (publishing and each.rule.kind in AGE_KINDS)
-        ]
+        faults = [each for each in report.faults if not (publishing and each.rule.about == TIME)]
         for each in report.results:
             if each.verdict in ("fail", "error") and each not in faults:
                 logger.warning(
@@ -313,7 +314,7 @@ class Kept:
 
     def alone(self) -> Report:
         """What can be found of the new rows by themselves."""
-        return self._check(self._rows, OF_ROWS | KEY_KINDS | {"sql"})
+        return self._check(self._rows, _OF_PARTS)
 
     def report(self, alone: Report) -> tuple[Report, Any]:
         """The report of the table as it would be, and the rows that its faults are to be found in."""
@@ -322,9 +323,10 @@ class Kept:
         results = []
         for one in alone.results:
             rule = one.rule
-            if rule.kind == "rowCount":
-                one = Result(rule, PASS if rule.limit.holds(total, total) else FAIL, total)
-            elif rule.kind in AGE_KINDS:
+            known = rule.kind.known(rule, total, None, self._rows.schema)
+            if known is not None:
+                one = rule.kind.judged(rule, known, total, self._gate.now)
+            elif rule.about == TIME:
                 why = "ages are those of the whole table, which a consumer's run looks at"
                 one = Result(rule, NOT_CHECKED, reason=why)
             elif rule.id in whole and one.verdict != ERROR:
@@ -363,7 +365,7 @@ class Kept:
         import pyarrow.dataset as ds
 
         everything = [each for each in self._rules if self._needs_all(each)]
-        keys = [each for each in self._rules if each.kind in KEY_KINDS]
+        keys = [each for each in self._rules if each.about == KEY]
         looked_at: set[Partition] = set(self._stay) if everything else set()
         for rule in keys:
             if not everything and not set(self._snapshot.by) <= set(rule.columns):
@@ -374,8 +376,7 @@ class Kept:
         new = ds.dataset(self._rows) if hasattr(self._rows, "num_rows") else self._rows
         together = ds.dataset([new, self._snapshot.dataset(looked_at, schema)])
         wanted = {each.id for each in (*everything, *keys)}
-        kinds = frozenset(each.kind for each in (*everything, *keys))
-        report = self._check(together, kinds)
+        report = self._check(together, frozenset(each.about for each in (*everything, *keys)))
         return {each.rule.id: each for each in report.results if each.rule.id in wanted}, together
 
     def _candidates(self, rule: Rule) -> list[Partition]:
@@ -391,18 +392,16 @@ class Kept:
         return partitions_with(self._gate.table, self._snapshot, self._stay, keys)
 
     def _needs_all(self, rule: Rule) -> bool:
-        if rule.kind == "sql":
-            return not counts_rows(rule)
-        return rule.kind in ROW_KINDS | KEY_KINDS and rule.limit != NONE_ALLOWED
+        if rule.about in (ROW, KEY):
+            return rule.limit != NONE_ALLOWED
+        is_known = rule.kind.known(rule, 0, None, self._rows.schema) is not None
+        return rule.about in (QUERY, TABLE) and not (is_known or rule.kind.divides(rule))
 
     def _fails(self, partitions: Collection[Partition]) -> bool:
         """Do rows of these partitions break a rule of rows?"""
         data = self._snapshot.dataset(partitions, self._rows.schema)
-        report = self._check(data, OF_ROWS | KEY_KINDS | {"sql"})
-        return any(
-            each.blocks and not (each.rule.kind == "sql" and not counts_rows(each.rule))
-            for each in report.results
-        )
+        report = self._check(data, _OF_PARTS)
+        return any(each.blocks and each.rule.kind.divides(each.rule) for each in report.results)
 
     def _learned(self, partition: Partition) -> PartitionFacts:
         """Facts of rows that another tool wrote, or an older version of this one."""
@@ -413,19 +412,8 @@ class Kept:
             files[file.path] = (file.size, hash_of(self._snapshot, file.path), written_ms)
         return PartitionFacts("", self._snapshot.rows([partition]), "", files)
 
-    def _check(self, data: Any, kinds: frozenset[str]) -> Report:
-        return check(data, self._contract, now=self._gate.now, only=kinds)
-
-
-def counts_rows(rule: Rule) -> bool:
-    """Does an SQL rule count rows that fail by themselves, so that it holds where it holds of each part?"""
-    query = str(rule.arguments.get("query", ""))
-    condition = _COUNTS_ROWS.match(query)
-    return (
-        rule.limit == NONE_ALLOWED
-        and condition is not None
-        and not _LOOKS_FURTHER.search(condition.group(1) or "")
-    )
+    def _check(self, data: Any, about: frozenset[str]) -> Report:
+        return check(data, self._contract, now=self._gate.now, only=about)
 
 
 def is_proven(snapshot: Snapshot, fingerprint: str) -> bool:
@@ -449,9 +437,5 @@ def admission_of(
 
 def _without_schema_changes(report: Report) -> Report:
     """A report in which columns that are missing, new or of another type stop nobody."""
-    kept = [
-        each
-        for each in report.results
-        if each.verdict != ERROR and each.rule.kind not in TYPE_KINDS
-    ]
+    kept = [each for each in report.results if each.verdict != ERROR and each.rule.about != SCHEMA]
     return replace(report, results=kept)

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from highroad.products.contract import TOLERANCES, Contract
-from highroad.products.direction import OTHER, STRICTER, WEAKER, direction, plain
-from highroad.products.rule import Rule
+from highroad.products.constraint_change import direction, plain
+from highroad.products.contract import TOLERANCES, Contract, column_name
+from highroad.products.rule import OTHER, STRICTER, WEAKER, Rule
 from highroad.products.rules import rules_of
 from highroad.products.texts import texts_of, without_texts
 
@@ -195,7 +195,7 @@ def _status(old: Contract, new: Contract) -> Found:
 
 
 def _names(contract: Contract) -> list[str]:
-    return [str(each.physicalName or each.name) for each in contract.columns]
+    return [column_name(each) for each in contract.columns]
 
 
 def _columns(old: Contract, new: Contract) -> Found:
@@ -251,10 +251,12 @@ def _rules(old: Contract, new: Contract) -> Found:
         one, other = before.get(name), after.get(name)
         if one is None and other is not None:
             what = f"'{name}' comes: {_says(other)}"
-            sooner = other.kind == "retention"
-            yield "rows go sooner" if sooner else _kind(new, other, STRICTER), what
+            yield _kind(new, other, other.kind.meaning(None, other, STRICTER)), what
         elif other is None and one is not None:
-            yield _kind(old, one, WEAKER), f"'{name}' goes: {_says(one)}"
+            yield (
+                _kind(old, one, one.kind.meaning(one, None, WEAKER)),
+                f"'{name}' goes: {_says(one)}",
+            )
         elif one is not None and other is not None and (how := _how(old, one, new, other)):
             yield how, f"'{name}': {_says(one)} → {_says(other)}"
 
@@ -263,16 +265,12 @@ def _how(old: Contract, one: Rule, new: Contract, other: Rule) -> str:
     """The kind of change from one rule to another of the same id; empty where it is none."""
     if _is_prose(old, one) and _is_prose(new, other):
         return "prose"
-    if bool(one.kind) != bool(other.kind):  # checked before and not any more, or the reverse
-        return STRICTER if other.kind else WEAKER
-    if not one.kind:
+    if one.is_checked != other.is_checked:
+        return STRICTER if other.is_checked else WEAKER
+    if not one.is_checked:
         return _of_nested(_written(old, one), _written(new, other))
     how = direction(one, other)
-    if how and one.kind in ("logicalType", "physicalType"):
-        return "type"
-    if one.kind == other.kind == "retention" and how == WEAKER:
-        return "rows go sooner"
-    return how
+    return one.kind.meaning(one, other, how) if how and one.kind is other.kind else how
 
 
 def _of_nested(old: Any, new: Any) -> str:
@@ -294,15 +292,14 @@ def _comparable(contract: Contract, other: Contract) -> dict[str, Rule]:
     return {
         rule.id: rule
         for rule in rules_of(contract)
-        if rule.kind not in ("present", "undeclared")
-        and (not rule.columns or there & {*rule.columns})
+        if not rule.kind.is_told_by_columns and (not rule.columns or there & {*rule.columns})
     }
 
 
 def _key(contract: Contract, rule: Rule) -> str:
     """What a rule asks, as text; its name is no part of it."""
-    if rule.kind:
-        return plain([rule.kind, rule.columns, rule.arguments, rule.limit, rule.severity])
+    if rule.is_checked:
+        return plain([rule.kind.name, rule.columns, rule.arguments, rule.limit, rule.severity])
     return plain(["", rule.columns, _stem(rule.id), _written(contract, rule)])
 
 
@@ -318,7 +315,7 @@ def _written(contract: Contract, rule: Rule) -> Any:
 
 def _is_prose(contract: Contract, rule: Rule) -> bool:
     """Is this nothing that could ever be held against data: text, or a key nobody knows?"""
-    if rule.kind:
+    if rule.is_checked:
         return False
     if rule.id.startswith("unknown."):
         return True
@@ -356,6 +353,6 @@ def _texts_of(contract: Contract) -> dict[str, dict[str, Any]]:
 
 def _says(rule: Rule) -> str:
     severity = " (warning)" if rule.severity == "warning" else ""
-    limit = f", {rule.limit}" if rule.kind in ("rowCount", "sql") else ""
-    why = "" if rule.kind else f", not checked: {rule.reason}"
+    limit = f", {rule.limit}" if rule.kind.shows_limit else ""
+    why = "" if rule.is_checked else f", not checked: {rule.reason}"
     return f"{rule.says}{limit}{severity}{why}"

@@ -179,6 +179,11 @@ class Contract:
         yield from _unknown(self.document, known, [])
 
 
+def column_name(column: SchemaProperty) -> str:
+    """What a column is called in tables."""
+    return str(column.physicalName or column.name)
+
+
 def find_contracts(platform_conf: Path) -> dict[str, Path]:
     """The contract files of a platform, by product.
 

@@ -52,9 +52,12 @@ def coverage(projects: Sequence[Project], products: VisibleProducts) -> list[Cov
                     continue
                 contract = read_contract(products[product])
                 rules = rules_of(contract)
-                checked = [rule for rule in rules if rule.kind]
+                checked = [rule for rule in rules if rule.is_checked]
                 ruled = {
-                    name for rule in checked if rule.kind != "present" for name in rule.columns
+                    name
+                    for rule in checked
+                    if not rule.kind.is_told_by_columns
+                    for name in rule.columns
                 }
                 rows.append(
                     Coverage(

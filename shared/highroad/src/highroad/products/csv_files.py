@@ -25,10 +25,11 @@ def read_csv(path: Path, contract: Contract) -> pa.Table:
     import pyarrow as pa
     from pyarrow import csv
 
+    from highroad.products.contract import column_name
     from highroad.products.types import arrow_type
 
     wanted = {
-        str(each.physicalName or each.name): arrow_type(each.physicalType, each.logicalType)
+        column_name(each): arrow_type(each.physicalType, each.logicalType)
         for each in contract.columns
     }
     # A decimal that is read as a double first is no longer what was written.

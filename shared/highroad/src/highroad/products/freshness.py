@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from highroad.products.checks.engine import as_utc
 from highroad.products.commits import Version
 from highroad.products.contract import Contract
 from highroad.products.rules import rules_of
+from highroad.products.rules.bases import as_utc
 from highroad.products.store import Table
 
 FRESH, STALE, UNKNOWN, NO_PROMISE = "fresh", "stale", "unknown", "no promise"
@@ -69,7 +69,7 @@ class FreshnessPromise:
 
 def promise_of(contract: Contract) -> FreshnessPromise:
     """What the contract says about the age of its product."""
-    rules = {rule.kind: rule for rule in reversed(rules_of(contract))}
+    rules = {rule.kind.name: rule for rule in reversed(rules_of(contract))}
     latency, frequency = rules.get("latency"), rules.get("frequency")
     return FreshnessPromise(
         latency.arguments["duration"].total_seconds() if latency else None,

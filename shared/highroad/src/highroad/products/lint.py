@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from highroad.errors import ContractError
 from highroad.products.compatibility import VERSION
 from highroad.products.contract import WAIVERS, Contract, find_contracts, read_contract
+from highroad.products.contract_lint import table_faults
 from highroad.products.relationships import relationship_faults
 from highroad.products.rule import Rule
 from highroad.products.rules import rules_of
-from highroad.products.soundness import table_faults
 from highroad.products.sources import source_faults
 from highroad.products.tolerances import tolerance_faults
 from highroad_workspace.metadata import line_of, meant
@@ -184,7 +184,7 @@ def _waivers(contract: Contract, rules: Sequence[Rule], today: date) -> Iterator
         rule = ids.get(waiver.rule)
         if rule is None:
             yield f"{where}: the waiver of '{waiver.rule}' is of no rule.{meant(waiver.rule, [*ids])}"
-        elif rule.kind:
+        elif rule.is_checked:
             yield f"{where}: the waiver of '{waiver.rule}' is of a rule that is checked; take it out."
         elif not waiver.reason.strip():
             yield f"{where}: the waiver of '{waiver.rule}' gives no reason; say why nobody checks it."
@@ -200,7 +200,7 @@ def _waivers(contract: Contract, rules: Sequence[Rule], today: date) -> Iterator
             )
         waived.add(waiver.rule)
     for rule in rules:
-        if not rule.kind and rule.id not in waived:
+        if not rule.is_checked and rule.id not in waived:
             yield (
                 f"{contract.where(*rule.at)}: '{rule.id}' is not checked: {rule.reason.rstrip('.')}. Take "
                 f"it out, or waive it under customProperties `{WAIVERS}` with rule, reason and expires."

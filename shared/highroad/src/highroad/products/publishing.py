@@ -23,7 +23,7 @@ from highroad.products.files import StagedPartition, StagingWriter
 from highroad.products.filesystems import filesystem_of
 from highroad.products.keys import name_of, sketch_of
 from highroad.products.partition import Partition, require_partitionable
-from highroad.products.rule import KEY_KINDS
+from highroad.products.rule import KEY
 from highroad.products.rules import rules_of
 from highroad.products.snapshot import Snapshot
 from highroad.products.store import Table
@@ -243,7 +243,7 @@ class Publication:
         keys = [
             list(rule.columns)
             for rule in rules_of(contract)
-            if by and rule.kind in KEY_KINDS and not set(by) <= set(rule.columns)
+            if by and rule.about == KEY and not set(by) <= set(rule.columns)
         ]
         for piece in self._pieces_of(rows, staged):
             keep_profiles(self._table, piece, contract, content, made_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from highroad.products.checks.engine import failing_rows
-from highroad.products.rule import KEY_KINDS, ROW_KINDS
+from highroad.products.rule import KEY, ROW
 
 if TYPE_CHECKING:
     from highroad.products.checks.report import Report
@@ -31,9 +31,7 @@ def set_aside(data: Any, report: Report, store: str, run: str) -> str | None:
     import pyarrow.parquet as pq
 
     rules = [
-        each.rule
-        for each in report.faults
-        if each.failed_rows and each.rule.kind in ROW_KINDS | KEY_KINDS
+        each.rule for each in report.faults if each.failed_rows and each.rule.about in (ROW, KEY)
     ]
     parts = []
     for rule in rules:

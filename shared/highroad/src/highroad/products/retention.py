@@ -55,7 +55,7 @@ def retain(
         keep_versions: How long a version that was replaced stays readable.
         dry_run: Only count.
     """
-    promise = next((rule for rule in rules_of(contract) if rule.kind == "retention"), None)
+    promise = next((rule for rule in rules_of(contract) if rule.kind.name == "retention"), None)
     before = now - promise.arguments["duration"] if promise else None
     rows = 0
     if promise is not None and before is not None:

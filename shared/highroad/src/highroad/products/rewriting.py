@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from highroad.errors import DataError
 from highroad.products.admission import PublishGate
 from highroad.products.checks import check
-from highroad.products.checks.report import PASS
+from highroad.products.rule import PASS
 from highroad.products.snapshot import Snapshot
 from highroad.products.stored_types import SchemaChange, stored_type
 from highroad.products.types import fits_logical, fits_physical

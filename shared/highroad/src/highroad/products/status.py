@@ -25,6 +25,7 @@ from highroad.products.freshness import (
     words,
 )
 from highroad.products.store import Table
+from highroad.products.text_table import aligned
 from highroad.products.visible import VisibleProducts
 from highroad_workspace.projects import Project
 
@@ -156,20 +157,8 @@ def table_of(product: str, platform: Platform, root: Path, env: str = "base") ->
 
 def render(found: Sequence[Status]) -> str:
     """The statuses as aligned text."""
-    rows = [
-        (
-            "product",
-            "contract",
-            "version",
-            "rows",
-            "age",
-            "promised",
-            "freshness",
-            "check",
-            "owner",
-            "consumers",
-        )
-    ]
+    head = "product contract version rows age promised freshness check owner consumers"
+    rows = [tuple(head.split())]
     for each in found:
         age = each.freshness
         rows.append(
@@ -186,11 +175,7 @@ def render(found: Sequence[Status]) -> str:
                 ", ".join(each.consumers),
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    lines = aligned(rows)
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from highroad.errors import DataError
-from highroad.products.checks.scan import MIXED
+from highroad.products.rule import MIXED
 from highroad.products.types import is_list
 
 if TYPE_CHECKING:

@@ -118,7 +118,7 @@ def from_dataset(dataset: Any, kind: str, columns: Sequence[str] | None, rows: R
     if kind == "duckdb":
         import duckdb
 
-        from highroad.products.checks.sql import quoted
+        from highroad.products.rules.sql import quoted
 
         # A relation runs anew at every use, so it stands on the files and not on a stream of them.
         relation = duckdb.from_arrow(dataset if where is None else dataset.filter(where))

@@ -19,7 +19,7 @@ from typing import Any
 from highroad.errors import ContractError
 from highroad.products.contract import TOLERANCES, Contract
 from highroad.products.limits import OPERATORS, PERCENT, Limit, limit_of
-from highroad.products.rule import KEY_KINDS, ROW_KINDS, Rule
+from highroad.products.rule import KEY, ROW, Rule
 from highroad_workspace.metadata import meant
 
 SEVERITIES = ("error", "warning")
@@ -55,9 +55,9 @@ def _given(rule: Rule, given: tuple[str, Limit | None]) -> Rule:
 
 
 def _misfit(rule: Rule, given: tuple[str, Limit | None]) -> str:
-    if not rule.kind:
+    if not rule.is_checked:
         return "is of a rule that is not checked; take it out."
-    if given[1] is not None and rule.kind not in ROW_KINDS | KEY_KINDS:
+    if given[1] is not None and rule.about not in (ROW, KEY):
         return "has a limit, and only rules that count rows take one; leave its severity."
     return ""
 

@@ -2,6 +2,13 @@
 
 from highroad.testing.checks import CheckContract
 from highroad.testing.datasets import DatasetContract, ReadOnlyDatasetContract
+from highroad.testing.rules import RuleKindContract
 from highroad.testing.targets import TargetContract
 
-__all__ = ["CheckContract", "DatasetContract", "ReadOnlyDatasetContract", "TargetContract"]
+__all__ = [
+    "CheckContract",
+    "DatasetContract",
+    "ReadOnlyDatasetContract",
+    "RuleKindContract",
+    "TargetContract",
+]

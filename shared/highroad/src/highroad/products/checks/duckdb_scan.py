@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -14,9 +13,9 @@ import pyarrow as pa
 import pyarrow.types as types
 
 from highroad.errors import DataError
-from highroad.products.checks import sql
 from highroad.products.checks.sandbox import ask_all
-from highroad.products.rule import KEY_KINDS, ROW_KINDS, Rule
+from highroad.products.rule import KEY, QUERY, ROW, Rule, Source, Statistics
+from highroad.products.rules.sql import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -27,7 +26,6 @@ RULES_PER_QUERY = 32
 """Rules that one query measures; DuckDB's planning takes more than linear time in its subqueries."""
 WIDE_COLUMNS = 64
 """Each subquery binds every column of its table; of a wider table it gets only those it needs."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def connect() -> DuckDBPyConnection:
@@ -50,6 +48,7 @@ class DuckDBScan:
     """A scan over an Arrow table or dataset."""
 
     engine = "duckdb"
+    _statistics: Statistics | None = None
 
     def __init__(self, data: Any):
         self._connection = connect()
@@ -61,13 +60,13 @@ class DuckDBScan:
 
     def measure(self, rules: Sequence[Rule]) -> tuple[int, Mapping[str, Any]]:
         """See `Scan.measure`."""
-        asked = [rule for rule in rules if rule.kind != "sql"]
+        asked = [rule for rule in rules if rule.about != QUERY]
         found: dict[str, Any] = {}
         rows = 0
         for start in range(0, max(len(asked), 1), RULES_PER_QUERY):
             rows, measured = self._measured(asked[start : start + RULES_PER_QUERY])
             found |= measured
-        if queries := [rule for rule in rules if rule.kind == "sql"]:
+        if queries := [rule for rule in rules if rule.about == QUERY]:
             found |= ask_all(queries, self._data)
         return rows, found
 
@@ -77,19 +76,27 @@ class DuckDBScan:
         """See `Scan.failing`."""
         shown = self.schema.names if columns is None else columns
         source = self._source([*shown, *(name for rule in rules for name in rule.columns)])
-        query = sql.failing(rules, self.schema, source, shown, most)
+        conditions = [
+            rule.kind.breaks(rule, self.schema) for rule in rules if rule.about in (ROW, KEY)
+        ]
+        # QUALIFY comes after windows, and needs one.
+        where = "QUALIFY" if any(rule.about == KEY for rule in rules) else "WHERE"
+        query = (
+            f"SELECT {', '.join(map(quoted, shown)) or 'NULL'} FROM {source} {where} "
+            f"{' OR '.join(conditions) or 'FALSE'}{'' if most is None else f' LIMIT {most}'}"
+        )
         return self._connection.sql(query).to_arrow_table().select([*shown])
 
     def _measured(self, rules: Sequence[Rule]) -> tuple[int, dict[str, Any]]:
         try:
             return self._fused(rules)
-        except duckdb.Error:
+        except Exception:  # of DuckDB, or of a kind that somebody added
             rows = self._count()
         found: dict[str, Any] = {}
         for rule in rules:  # one rule spoilt the query: ask each by itself to learn which
             try:
                 found |= self._fused([rule])[1]
-            except duckdb.Error as error:
+            except Exception as error:
                 found[rule.id] = error
         return rows, found
 
@@ -106,14 +113,12 @@ class DuckDBScan:
         # only its own column, and DuckDB runs them side by side.
         source = self._source([name for rule in rules for name in rule.columns])
         measures = [f"(SELECT count(*) FROM {source})"]
-        measures += [self._measure(rule, source) for rule in rules]
+        table = Source(source, self.schema, self._statistics)
+        measures += [rule.kind.sql(rule, table) for rule in rules]
         row = self._connection.sql(f"SELECT {', '.join(measures)}").to_arrow_table().columns
         values = [each[0].as_py() for each in row]
-        found = dict(zip([rule.id for rule in rules], values[1:], strict=True))
-        for rule in rules:
-            if rule.kind in ("latency", "retention") and found[rule.id] is not None:
-                found[rule.id] = EPOCH + timedelta(microseconds=found[rule.id])
-        return int(values[0]), found
+        measured = zip(rules, values[1:], strict=True)
+        return int(values[0]), {rule.id: rule.kind.decoded(value) for rule, value in measured}
 
     def _source(self, columns: Sequence[str]) -> str:
         """The name of a table that has these columns; of a wide table, a part with no others."""
@@ -122,25 +127,6 @@ class DuckDBScan:
             return SOURCE
         self._connection.register(PART, readable(_part(self._data, names)))
         return PART
-
-    def _measure(self, rule: Rule, source: str) -> str:
-        """The rule's measure as a scalar subquery."""
-        if rule.kind == "rowCount":
-            return f"(SELECT count(*) FROM {source})"
-        if rule.kind == "required" and len(rule.columns) == 1:
-            return f"(SELECT count(*) - count({sql.quoted(rule.columns[0])}) FROM {source})"
-        if rule.kind in ROW_KINDS:
-            return self._failing_rows(rule, source)
-        if rule.kind in KEY_KINDS:
-            return f"({sql.surplus(rule, source)})"
-        if rule.kind == "frequency":
-            return f"({sql.longest_gap(rule, source)})"
-        extreme = "max" if rule.kind == "latency" else "min"
-        moment = f"CAST({extreme}({sql.quoted(rule.columns[0])}) AS TIMESTAMP)"
-        return f"(SELECT epoch_us({moment}) FROM {source})"
-
-    def _failing_rows(self, rule: Rule, source: str) -> str:
-        return f"(SELECT count(*) FROM {source} WHERE {sql.breaks(rule, self.schema)})"
 
 
 def _part(data: Any, columns: Sequence[str]) -> Any:

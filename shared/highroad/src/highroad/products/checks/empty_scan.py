@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from highroad.products.checks import sql
 from highroad.products.checks.duckdb_scan import connect, readable
 from highroad.products.checks.sandbox import ask_all
 from highroad.products.checks.scan import require_distinct
-from highroad.products.rule import AGE_KINDS, ROW_KINDS, Rule
+from highroad.products.rule import QUERY, ROW, Rule
+from highroad.products.rules.sql import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_CONDITIONS = ROW_KINDS - {"required"}
-"""Kinds whose value stands in the query and can spoil it; no other measure fails without rows."""
 
 
 class EmptyScan:
@@ -34,11 +31,11 @@ class EmptyScan:
     def measure(self, rules: Sequence[Rule]) -> tuple[int, Mapping[str, Any]]:
         """See `Scan.measure`."""
         found: dict[str, Any] = {
-            rule.id: None if rule.kind in AGE_KINDS else 0 for rule in rules if rule.kind != "sql"
+            rule.id: rule.kind.on_no_rows() for rule in rules if rule.about != QUERY
         }
-        if asked := [rule for rule in rules if rule.kind in _CONDITIONS]:
+        if asked := [rule for rule in rules if rule.about == ROW]:
             found |= self._failures(asked)
-        if queries := [rule for rule in rules if rule.kind == "sql"]:
+        if queries := [rule for rule in rules if rule.about == QUERY]:
             found |= ask_all(queries, readable(self.schema.empty_table()))
         return 0, found
 
@@ -49,29 +46,34 @@ class EmptyScan:
         table = self.schema.empty_table()
         return table if columns is None else table.select([*columns])
 
-    def _failures(self, rules: Sequence[Rule]) -> dict[str, duckdb.Error]:
+    def _failures(self, rules: Sequence[Rule]) -> dict[str, Exception]:
         """The errors that rules end in, by rule id."""
         columns = ", ".join(
-            f"NULL::{_sql_type(self.schema.field(name).type)} AS {sql.quoted(name)}"
+            f"NULL::{_sql_type(self.schema.field(name).type)} AS {quoted(name)}"
             for name in dict.fromkeys(name for rule in rules for name in rule.columns)
         )
-        conditions = [sql.breaks(rule, self.schema) for rule in rules]
-        found: dict[str, duckdb.Error] = {}
+        conditions: dict[str, str] = {}
+        found: dict[str, Exception] = {}
+        for rule in rules:
+            try:
+                conditions[rule.id] = rule.kind.breaks(rule, self.schema)
+            except Exception as error:  # of a kind that somebody added
+                found[rule.id] = error
         with _database(os.getpid()).cursor() as connection:
 
-            def bind(asked: Sequence[str]) -> None:
+            def bind(asked: Iterable[str]) -> None:
                 connection.sql(f"SELECT {', '.join(asked)} FROM (SELECT {columns})")
 
             try:
-                bind(conditions)  # finds every fault, and runs nothing
+                bind(conditions.values() or "1")  # finds every fault, and runs nothing
                 return found
             except duckdb.Error:
                 pass
-            for rule, condition in zip(rules, conditions, strict=True):
+            for name, condition in conditions.items():
                 try:
                     bind([condition])
                 except duckdb.Error as error:
-                    found[rule.id] = error
+                    found[name] = error
         return found
 
 

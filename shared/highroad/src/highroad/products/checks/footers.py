@@ -10,8 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from highroad.errors import DataError
-from highroad.products.checks.scan import MIXED, require_distinct
-from highroad.products.types import value_type
+from highroad.products.checks.scan import require_distinct
+from highroad.products.rule import MIXED
+from highroad.products.types import fits_logical, value_type
+
+DICTIONARY_BYTES = 4
+"""A text column that takes fewer bytes a value is stored as a small dictionary."""
 
 
 class Footers:
@@ -70,13 +74,15 @@ class Footers:
             return None
         return min(each.min for each in filled), max(each.max for each in filled)
 
-    def bytes_per_value(self, column: str) -> float:
-        """How much room a value takes before compression; infinite where that is not known."""
+    def repeats(self, column: str) -> bool:
+        """Is this a text column that dictionaries made small?"""
+        if not fits_logical("string", self.schema.field(column).type):
+            return False
         size = values = 0
         for chunk in self._chunks(column) or ():
             size += chunk.total_uncompressed_size
             values += chunk.num_values
-        return size / values if values else float("inf")
+        return bool(values) and size / values <= DICTIONARY_BYTES
 
     def _statistics(self, column: str) -> list[Any] | None:
         chunks = self._chunks(column)

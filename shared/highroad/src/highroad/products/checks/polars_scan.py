@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
 
 from highroad.errors import DataError
-from highroad.products.checks import polars_expressions as expressions
-from highroad.products.checks.scan import MIXED
-from highroad.products.rule import KEY_KINDS, ROW_KINDS, Rule
+from highroad.products.rule import KEY, MIXED, ROW, Rule
+
+if TYPE_CHECKING:
+    from highroad.products.checks.scan import Scan
 
 _FAILURES = (pl.exceptions.PolarsError, ValueError, TypeError, OverflowError)
 
@@ -30,68 +32,68 @@ class PolarsScan:
         self.schema: pa.Schema = pa.schema([_field(*each) for each in schema.items()])
 
     def measure(self, rules: Sequence[Rule]) -> tuple[int, Mapping[str, Any]]:
-        """See `Scan.measure`."""
-        asked = [rule for rule in rules if rule.kind != "sql"]
+        """See `Scan.measure`. What has no Polars expression is measured by DuckDB."""
         found: dict[str, Any] = {}
+        asked: dict[str, pl.Expr] = {}
+        others = []
+        for rule in rules:
+            try:
+                expression = rule.kind.frame(rule, self.schema)
+            except _FAILURES as error:
+                found[rule.id] = error
+                continue
+            if expression is None:
+                others.append(rule)
+            else:
+                asked[rule.id] = expression
         try:
-            rows, found = self._fused(asked)
+            rows, measured = self._fused(asked)
+            found |= measured
         except _FAILURES:
             rows = self._count()
-            for rule in asked:  # one rule spoilt the query: ask each by itself to learn which
+            for name, expression in asked.items():  # one spoilt the query: ask each to learn which
                 try:
-                    found |= self._fused([rule])[1]
+                    found |= self._fused({name: expression})[1]
                 except _FAILURES as error:
-                    found[rule.id] = error
-        if queries := [rule for rule in rules if rule.kind == "sql"]:
-            from highroad.products.checks.sandbox import ask_all
-
-            found |= ask_all(queries, self._data.lazy().collect().to_arrow())
-        return rows, found
+                    found[name] = error
+        return rows, {**found, **(self._in_duckdb.measure(others)[1] if others else {})}
 
     def failing(
         self, rules: Sequence[Rule], most: int | None, columns: Sequence[str] | None = None
     ) -> pa.Table:
         """See `Scan.failing`."""
-        conditions = [
-            expressions.breaks(rule, self.schema).fill_null(False)
-            for rule in rules
-            if rule.kind in ROW_KINDS
-        ]
-        conditions += [expressions.repeated(rule) for rule in rules if rule.kind in KEY_KINDS]
+        conditions = []
+        for rule in (each for each in rules if each.about in (ROW, KEY)):
+            condition = rule.kind.frame_breaks(rule, self.schema)
+            if condition is None:
+                return self._in_duckdb.failing(rules, most, columns)
+            conditions.append(condition.fill_null(False))
         found = self._data.lazy().filter(pl.any_horizontal(conditions or [pl.lit(False)]))
         if columns is not None:
             found = found.select(columns)
         return (found if most is None else found.head(most)).collect().to_arrow()
 
+    @cached_property
+    def _in_duckdb(self) -> Scan:
+        from highroad.products.checks.duckdb_scan import DuckDBScan
+
+        return DuckDBScan(self._data.lazy().collect().to_arrow())
+
     def _count(self) -> int:
         try:
-            return self._fused([])[0]
+            return self._fused({})[0]
         except (*_FAILURES, OSError) as error:
             raise DataError(f"Polars cannot read the table: {error}") from error
 
-    def _fused(self, rules: Sequence[Rule]) -> tuple[int, dict[str, Any]]:
-        asked = [pl.len().alias("rows")]
-        asked += [self._expression(rule).alias(f"m{index}") for index, rule in enumerate(rules)]
+    def _fused(self, asked: Mapping[str, pl.Expr]) -> tuple[int, dict[str, Any]]:
+        measures = [pl.len().alias("rows")]
+        measures += [each.alias(f"m{index}") for index, each in enumerate(asked.values())]
         if isinstance(self._data, pl.LazyFrame):
-            result = self._data.select(asked).collect(engine="streaming")
+            result = self._data.select(measures).collect(engine="streaming")
         else:
-            result = self._data.select(asked)
+            result = self._data.select(measures)
         row = result.row(0)
-        return int(row[0]), {rule.id: value for rule, value in zip(rules, row[1:], strict=True)}
-
-    def _expression(self, rule: Rule) -> pl.Expr:
-        if rule.kind == "rowCount":
-            return pl.len()
-        if rule.kind == "required" and len(rule.columns) == 1:
-            return pl.col(rule.columns[0]).null_count()
-        if rule.kind in ROW_KINDS:
-            return expressions.breaks(rule, self.schema).sum()
-        if rule.kind in KEY_KINDS:
-            return expressions.surplus(rule)
-        if rule.kind == "frequency":
-            return expressions.longest_gap(rule)
-        column = pl.col(rule.columns[0])
-        return column.max() if rule.kind == "latency" else column.min()
+        return int(row[0]), dict(zip(asked, row[1:], strict=True))
 
 
 def _field(name: str, dtype: pl.DataType) -> pa.Field:

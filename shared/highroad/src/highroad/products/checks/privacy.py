@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from highroad.products.rule import Rule
+from highroad.products.contract import column_name
+from highroad.products.rule import QUERY, Rule
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import SchemaObject, SchemaProperty
@@ -29,9 +30,7 @@ def personal_columns(table: SchemaObject) -> set[str]:
 
     `contains-PII` counts as much as `pii`: every word is looked at.
     """
-    return {
-        str(each.physicalName or each.name) for each in table.properties or [] if _is_personal(each)
-    }
+    return {column_name(each) for each in table.properties or [] if _is_personal(each)}
 
 
 def _is_personal(column: SchemaProperty) -> bool:
@@ -53,7 +52,7 @@ def masked(row: Mapping[str, Any], personal: set[str]) -> dict[str, Any]:
 def may_show(rule: Rule, personal: Iterable[str]) -> bool:
     """May the value of an SQL rule be told? A count may; what else is made of personal data may not."""
     query = str(rule.arguments.get("query", "")).lower()
-    if rule.kind != "sql" or _COUNTS.match(query):
+    if rule.about != QUERY or _COUNTS.match(query):
         return True
     named = any(name.lower() in query or name in rule.columns for name in personal)
     return not named and not (_EVERYTHING.search(query) and any(personal))

@@ -4,61 +4,18 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from highroad.products.limits import NONE_ALLOWED
-from highroad.products.rule import Rule
+from highroad.products.rule import ERROR, FAIL, NOT_CHECKED, PASS, VERDICTS, Result
 
-PASS, FAIL, ERROR, NOT_CHECKED = "pass", "fail", "error", "not-checked"
-VERDICTS = (PASS, FAIL, ERROR, NOT_CHECKED)
 WIDTH = 100
 """Columns of a terminal that a table keeps to."""
 MOST_OF_AN_ID, MOST_LINES = 36, 3
 _MARKS = {PASS: "✓", FAIL: "✗", ERROR: "!", NOT_CHECKED: "?"}
-
-
-@dataclass(frozen=True)
-class Result:
-    """The verdict on one rule.
-
-    Attributes:
-        rule: The rule.
-        verdict: One of `VERDICTS`; `error` where the check itself could not be made.
-        observed: What was measured: failing rows, a count, a type, a time; None where nothing.
-        failed_rows: Rows that break the rule; None where rows are not what it is about.
-        sample: Some failing rows, with the rule's and the key's columns, personal data masked.
-        reason: Why it failed, erred or was not checked; empty for a pass.
-    """
-
-    rule: Rule
-    verdict: str
-    observed: Any = None
-    failed_rows: int | None = None
-    sample: Sequence[Mapping[str, Any]] = ()
-    reason: str = ""
-
-    @property
-    def blocks(self) -> bool:
-        """Does this stop a save or a run? A warning never does."""
-        return self.rule.severity == "error" and self.verdict in (FAIL, ERROR)
-
-    def facts(self) -> dict[str, Any]:
-        """The result as plain values, ready for JSON."""
-        return {
-            "rule": self.rule.id,
-            "verdict": self.verdict,
-            "severity": self.rule.severity,
-            "says": self.rule.says,
-            "columns": list(self.rule.columns),
-            "observed": _plain(self.observed),
-            "expected": _expected(self.rule),
-            "failed_rows": self.failed_rows,
-            "sample": [{key: _plain(value) for key, value in row.items()} for row in self.sample],
-            "reason": self.reason,
-        }
 
 
 @dataclass(frozen=True)
@@ -107,7 +64,7 @@ class Report:
             "rows": self.rows,
             "checked_at": self.checked_at.isoformat(),
             "verdicts": {verdict: self.count(verdict) for verdict in VERDICTS},
-            "results": [each.facts() for each in self.results],
+            "results": [_facts(each) for each in self.results],
         }
 
     def to_json(self) -> str:
@@ -162,10 +119,22 @@ def _lines(result: Result, width: int) -> str:
     return "\n".join([f"{start}{lines[0]}".rstrip(), *(f"{indent}{line}" for line in lines[1:])])
 
 
-def _expected(rule: Rule) -> str:
-    if rule.limit != NONE_ALLOWED or rule.kind in ("rowCount", "sql"):
-        return str(rule.limit)
-    return rule.says
+def _facts(result: Result) -> dict[str, Any]:
+    """A result as plain values, ready for JSON."""
+    rule = result.rule
+    is_limited = rule.limit != NONE_ALLOWED or (rule.kind and rule.kind.shows_limit)
+    return {
+        "rule": rule.id,
+        "verdict": result.verdict,
+        "severity": rule.severity,
+        "says": rule.says,
+        "columns": list(rule.columns),
+        "observed": _plain(result.observed),
+        "expected": str(rule.limit) if is_limited else rule.says,
+        "failed_rows": result.failed_rows,
+        "sample": [{key: _plain(value) for key, value in row.items()} for row in result.sample],
+        "reason": result.reason,
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -7,14 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from highroad.errors import DataError
+from highroad.products.rule import MIXED
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from highroad.products.rule import Rule
-
-MIXED = b"highroad.mixed"
-"""Field metadata of a column that has no one type; its value says why. No rule can be asked of it."""
 
 
 class Scan(Protocol):

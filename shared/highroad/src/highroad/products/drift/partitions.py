@@ -16,6 +16,7 @@ from highroad.products.drift.profiling import profile_of
 from highroad.products.drift.report import FAIL, UNKNOWN, VERDICTS, Drift, number
 from highroad.products.drift.sources import table_of
 from highroad.products.drift.thresholds import Thresholds
+from highroad.products.text_table import aligned
 from highroad_workspace.metadata import meant
 
 
@@ -108,14 +109,7 @@ class PartitionDrift:
             ]
             figures = [number(value, 2) or "-" for value in row.values()]
             rows.append((column, *(a + b for a, b in zip(figures, marks, strict=True))))
-        widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if place else cell.ljust(width)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in rows
-        ]
+        lines = aligned(rows, right=range(1, len(rows[0])))
         return "\n".join([f"{self.name}: {self.headline}", *lines])
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from highroad.products.drift.measures import EPSILON, JS_BASE, plain
 from highroad.products.drift.profile import Profile, Provenance
 from highroad.products.drift.thresholds import Limits
+from highroad.products.text_table import aligned
 
 PASS, WARN, FAIL, UNKNOWN, NOT_CHECKED = "pass", "warn", "fail", "unknown", "not-checked"
 VERDICTS = (FAIL, UNKNOWN, WARN, PASS, NOT_CHECKED)
@@ -183,20 +184,9 @@ class Drift:
 
     def table(self) -> str:
         """As text: a line a column, its measures and what they say."""
-        head = ("column", "verdict", "psi", "js", "ks", "w1/std", "nulls")
-        rows = [head, *((each.column, each.verdict, *_figures(each)) for each in self.columns)]
-        widths = [max(len(row[place]) for row in rows) for place in range(len(head))]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if place > 1 else cell.ljust(width)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-            )
-            for row in rows
-        ]
-        lines = [
-            f"{line}  {each.says if each else ''}".rstrip()
-            for line, each in zip(lines, [None, *self.columns], strict=True)
-        ]
+        head = ("column", "verdict", "psi", "js", "ks", "w1/std", "nulls", "")
+        rows = [(each.column, each.verdict, *_figures(each), each.says) for each in self.columns]
+        lines = aligned([head, *rows], right=range(2, len(head) - 1))
         title = (
             f"{self.sample} ({self.rows:,} rows) against {self.provenance} "
             f"({self.reference_rows:,} rows, {self.mode})"

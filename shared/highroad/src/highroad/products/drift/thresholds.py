@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from highroad.errors import ContractError
+from highroad.products.contract import column_name
 from highroad_workspace.metadata import meant
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def thresholds_of(contract: Contract) -> Thresholds:
     Raises:
         ContractError: A limit that is unknown, misspelt or no number; names file and line.
     """
-    from highroad.products.checks.engine import personal_columns
+    from highroad.products.checks.privacy import personal_columns
 
     table = contract.table
     at = ("schema", contract.tables.index(table))
@@ -90,7 +91,7 @@ def thresholds_of(contract: Contract) -> Thresholds:
     default = _laid_over(Limits(), model.customProperties, contract, ())
     default = _laid_over(default, table.customProperties, contract, at)
     columns = {
-        str(each.physicalName or each.name): _laid_over(
+        column_name(each): _laid_over(
             default, each.customProperties, contract, (*at, "properties", index)
         )
         for index, each in enumerate(table.properties or [])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from highroad.config.entries import stem
-from highroad.conformance.check import Finding
-from highroad.conformance.inputs import PRODUCT
-from highroad.conformance.rule import CatalogCheck, Merged
+from highroad.conformance.check import CatalogCheck, Finding
+from highroad.conformance.checks.inputs import PRODUCT
+
+if TYPE_CHECKING:
+    from highroad.conformance.facts.catalog import Merged
 
 
 class ProductsNameTheirContract(CatalogCheck):

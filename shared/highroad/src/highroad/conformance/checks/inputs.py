@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from highroad.config.entries import stem
-from highroad.conformance.check import Finding
-from highroad.conformance.rule import CatalogCheck, Merged
-from highroad.datasets.product_boundary import is_product
+from highroad.conformance.check import CatalogCheck, Finding
 from highroad_workspace.metadata import meant
+
+if TYPE_CHECKING:
+    from highroad.conformance.facts.catalog import Merged
 
 PRODUCT = re.compile(r"^(?P<owner>\w+)\.(?P<product>\w+)(@\w+)?$")
 
@@ -62,6 +63,8 @@ class ProductsAreDeclared(CatalogCheck):
     """Data products are saved, published and consumed as [tool.highroad] in pyproject.toml says."""
 
     def findings(self, merged: Merged) -> Iterator[Finding]:
+        from highroad.datasets.product_boundary import is_product
+
         own = merged.project
         where = f"{own.name}/pyproject.toml"
         published = {product for project in merged.workspace for product in project.publishes}

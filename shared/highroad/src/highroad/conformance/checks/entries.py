@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from highroad.config.entries import class_of, stem
-from highroad.conformance.check import Finding
-from highroad.conformance.rule import CatalogCheck, Merged
+from highroad.conformance.check import CatalogCheck, Finding
 from highroad_workspace.metadata import meant
+
+if TYPE_CHECKING:
+    from highroad.conformance.facts.catalog import Merged
 
 _SECRET_KEY = re.compile(r"(?i)password|secret|token|api_?key|account_key")
 PATHS = ("filepath", "path", "product_path", "ledger", "also_files")

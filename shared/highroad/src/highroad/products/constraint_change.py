@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from decimal import Decimal, InvalidOperation
 from math import inf
 from typing import Any
 
 from highroad.products.limits import Limit
-from highroad.products.rule import Rule
+from highroad.products.rule import OTHER, STRICTER, WEAKER, Arguments, Rule
 
-STRICTER, WEAKER, OTHER = "stricter", "weaker", "other"
-Arguments = Mapping[str, Any]
 _Interval = tuple[float, bool, float, bool]
 """Low end, whether it is left out, high end, whether it is left out."""
 
@@ -70,94 +68,28 @@ def _comparable(value: Any) -> Any:
     raise TypeError(f"{value!r} has no order; expected a number, a date or a time")
 
 
-def _of_arguments(old: Rule, new: Rule) -> str:
-    if plain(old.arguments) == plain(new.arguments):
-        return ""
-    try:
-        found = HOW.get(old.kind, _cannot_tell)(old.arguments, new.arguments)
-    except (TypeError, ValueError, ArithmeticError):
-        return OTHER
-    # Where many rows must break a rule, a stricter argument makes a weaker rule.
-    is_upper = all(_is_upper(each) for each in (old, new))
-    return found if is_upper or not found or old.kind == "sql" else OTHER
-
-
-def _cannot_tell(old: Arguments, new: Arguments) -> str:
-    return OTHER
-
-
-def _more_is_stricter(old: Arguments, new: Arguments) -> str:
-    return ("", STRICTER, WEAKER)[ordered(new["value"], old["value"])]
-
-
-def _less_is_stricter(old: Arguments, new: Arguments) -> str:
-    return _more_is_stricter(new, old)
-
-
-def _shorter_is_stricter(old: Arguments, new: Arguments) -> str:
-    before, after = old["duration"], new["duration"]
-    return STRICTER if after < before else WEAKER if after > before else ""
-
-
-def _longer_is_stricter(old: Arguments, new: Arguments) -> str:
-    return _shorter_is_stricter(new, old)
-
-
-def _fewer_are_stricter(old: Arguments, new: Arguments) -> str:
+def fewer_are_stricter(old: Arguments, new: Arguments) -> str:
+    """The change of `values`, where fewer of them allow less."""
     before, after = ({*map(plain, each["values"])} for each in (old, new))
     if before == after:
         return ""
     return STRICTER if after < before else WEAKER if after > before else OTHER
 
 
-def _more_are_stricter(old: Arguments, new: Arguments) -> str:
-    return _fewer_are_stricter(new, old)
+def more_is_stricter(old: Arguments, new: Arguments) -> str:
+    """The change of `value`, where more of it allows less."""
+    return ("", STRICTER, WEAKER)[ordered(new["value"], old["value"])]
 
 
-def _multiples(old: Arguments, new: Arguments) -> str:
-    before, after = (Decimal(str(each["value"])) for each in (old, new))
-    return STRICTER if not after % before else WEAKER if not before % after else OTHER
-
-
-def _same_name(old: Arguments, new: Arguments) -> str:
-    """Types: another one is another one, however near; case and white space do not count."""
-    before, after = (" ".join(str(each["type"]).lower().split()) for each in (old, new))
-    return "" if before == after else OTHER
-
-
-def _same_words(old: Arguments, new: Arguments) -> str:
-    """SQL: white space between words does not count where no text or comment holds any."""
-    before, after = (str(each["query"]) for each in (old, new))
-    is_simple = not any(mark in before + after for mark in ("'", '"', "--", "/*", "$"))
-    return "" if is_simple and before.split() == after.split() else OTHER
-
-
-HOW: Mapping[str, Callable[[Arguments, Arguments], str]] = {
-    "present": _cannot_tell,
-    "undeclared": _cannot_tell,
-    "logicalType": _same_name,
-    "physicalType": _same_name,
-    "timezone": _cannot_tell,
-    "required": _cannot_tell,
-    "unique": _cannot_tell,
-    "enum": _fewer_are_stricter,
-    "missing": _more_are_stricter,
-    "pattern": _cannot_tell,
-    "minimum": _more_is_stricter,
-    "exclusiveMinimum": _more_is_stricter,
-    "maximum": _less_is_stricter,
-    "exclusiveMaximum": _less_is_stricter,
-    "minLength": _more_is_stricter,
-    "maxLength": _less_is_stricter,
-    "multipleOf": _multiples,
-    "rowCount": _cannot_tell,
-    "sql": _same_words,
-    "latency": _shorter_is_stricter,
-    "frequency": _shorter_is_stricter,
-    "retention": _longer_is_stricter,
-    "end": _more_is_stricter,
-}
-"""How the arguments of each kind of rule compare; a kind that is missing here cannot be told."""
+def _of_arguments(old: Rule, new: Rule) -> str:
+    if plain(old.arguments) == plain(new.arguments):
+        return ""
+    try:
+        change = old.kind.change(old.arguments, new.arguments)
+    except (TypeError, ValueError, ArithmeticError):
+        return OTHER
+    # Where many rows must break a rule, a stricter argument makes a weaker rule.
+    return change if not change or all(map(_is_upper, (old, new))) else OTHER
 
 
 def _of_limits(old: Rule, new: Rule) -> str:
@@ -192,7 +124,7 @@ def _allowed(rule: Rule) -> list[_Interval]:
         TypeError: The limit is about something else than numbers.
     """
     found = list(_intervals(rule.limit))
-    if rule.kind == "sql":  # any number, not only a count of rows
+    if not rule.kind.is_count:
         return found
     return [
         (0, False, high, no_high) if low < 0 else (low, no_low, high, no_high)

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from highroad.products.rule import BOUNDS, LENGTHS, Rule
 from highroad.products.types import value_type
 
 if TYPE_CHECKING:
@@ -75,26 +74,8 @@ def _is_held(value: Any, kind: pa.DataType) -> bool:
     return isinstance(value, int) and low <= value < 2**bits
 
 
-def problem_of(rule: Rule, kind: pa.DataType) -> str:
-    """Why a rule's own values cannot be held against a column of this type; empty where they can."""
-    value: Any = rule.arguments.get("value")
-    if rule.kind in BOUNDS:
-        try:
-            as_stored(value, kind)
-        except ValueError as error:
-            return str(error)
-    if rule.kind in LENGTHS and not (_is_number(value) and value >= 0):
-        return f"{value!r} is no number of characters"
-    if rule.kind == "multipleOf" and not (_is_number(value) and 0 < abs(value) < math.inf):
-        return f"{value!r} is no number other than 0"
-    if rule.kind == "enum":
-        values = [each for each in rule.arguments["values"] if each is not None]
-        if values and not enumerated(values, kind):
-            return f"no column stored as {kind} holds any of its values, such as {values[0]!r}"
-    return ""
-
-
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Is this a number, and no truth value?"""
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
@@ -107,7 +88,7 @@ def _is_text(kind: pa.DataType) -> bool:
 def _number(value: Any, kind: pa.DataType) -> int | float | Decimal:
     import pyarrow.types as types
 
-    if not _is_number(value) or value != value:
+    if not is_number(value) or value != value:
         raise ValueError(f"{value!r} is no number")
     number: int | float | Decimal = value
     if isinstance(number, float) and number.is_integer():

@@ -1,9 +1,8 @@
-"""What a check of a catalog sees."""
+"""Facts about the merged catalog of one environment of a project."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +12,6 @@ from kedro.io import CatalogConfigResolver
 
 from highroad.config.explain import place_of, resolver_of
 from highroad.config.loader import PlatformConfigLoader
-from highroad.conformance.check import SILVER, Check, Finding, Result, unless
 from highroad_workspace.projects import Project
 
 
@@ -101,18 +99,3 @@ class Merged:
             return dict(self.loader[kind])
         except MissingConfigException:
             return {}
-
-
-class CatalogCheck(Check[Merged]):
-    """A check of a project's merged catalog in one environment. They run as a group: `nox -s catalog`."""
-
-    level = SILVER
-    why = "A catalog is what a run reads first, and every fault in it is found at the worst time."
-    remedy = "Each finding says what to change."
-
-    def run(self, facts: Merged) -> Result:
-        return unless(self.findings(facts), f"holds in {facts.env}")
-
-    @abstractmethod
-    def findings(self, merged: Merged) -> Iterator[Finding]:
-        """Every breach in one environment."""
