@@ -54,8 +54,8 @@ def catalog(who: Principal | None, as_json: bool, verbose: bool) -> None:
 
     Of somebody else's, you are shown what you may see yourself.
     """
-    from highroad.products.text_table import aligned
     from highroad.products.contract import read_head
+    from highroad.products.text_table import aligned
 
     with one_message(verbose):
         products = products_here()
