@@ -23,6 +23,11 @@ _MARGIN, _FITS = 12, (25, 31)
 
 def render(graph: Graph, title: str, sub: str = "") -> str:
     """The page of a graph: the drawing, then each node's facts, to which it leads."""
+    return page(hide(title), parts(graph, title), hide(sub))
+
+
+def parts(graph: Graph, title: str) -> list[str]:
+    """The same as the parts of a page, as HTML."""
     places = {node.id: f"n{index}" for index, node in enumerate(graph.nodes)}
     laid = lay_out(
         [node.id for node in graph.nodes], [(each.source, each.target) for each in graph.edges]
@@ -32,7 +37,7 @@ def render(graph: Graph, title: str, sub: str = "") -> str:
     drawing = (
         f'<div class="drawing" tabindex="0" role="region" aria-label="The drawing">{svg}</div>'
     )
-    return page(title, [_key(), drawing, "<h2>Facts</h2>", *_facts(graph, places)], hide(sub))
+    return [_key(), drawing, "<h2>Facts</h2>", *_facts(graph, places)]
 
 
 def _key() -> str:
