@@ -224,8 +224,8 @@ def test_the_page_loads_nothing_and_leads_from_each_node_to_its_facts():
     assert set(page.links) <= {f"#{each}" for each in page.ids}
     assert {f"#n{index}" for index in range(len(graph.nodes))} <= set(page.links)
     assert text.count("class=old") == 2  # the key, and the one version that was left behind
-    assert "prefers-color-scheme: dark" in text and "<html lang=en>" in text
-    for words in ("contract 1.0.0 pass", "boom", "cc" * 32, 'class="run failed"'):
+    assert "prefers-color-scheme: dark" in text and '<html lang="en">' in text
+    for words in ("contract 1.0.0 pass", "boom", "cc" * 32, 'class="facts run failed"'):
         assert words in text
 
 

@@ -25,7 +25,7 @@ from highroad.products.drift import (
     profile_of,
     thresholds_of,
 )
-from highroad.products.drift.page import render, render_partitions
+from highroad.products.drift.page import render
 from highroad.products.drift.sources import table_of
 from highroad.products.drift.workload import six_columns
 
@@ -386,12 +386,12 @@ def test_pages_load_nothing_and_escape_everything(months):
         pa.table({evil: [evil] * 200, "n": np.arange(200.0) * 2}),
         name=evil,
     )
-    for page in (render(found), render_partitions(compare_partitions(months, "month", "2013-01"))):
+    for page in (render(found), render(compare_partitions(months, "month", "2013-01"))):
         assert evil not in page and "<script" not in page and "http" not in page
         assert page.count("<svg") == page.count("</svg>") > 1
         for part in page.split("<svg")[1:]:
             svg = "<svg" + part.partition("</svg>")[0] + "</svg>"
-            for name in ("ref", "smp", "bar", "axis", "img"):
+            for name in ("ref", "smp", "filled", "axis", "img"):
                 svg = svg.replace(f"={name} ", f"='{name}' ")
             assert "nan" not in svg and "inf" not in svg.replace("infl", "")
     first = render(found)

@@ -26,7 +26,7 @@ def test_the_command_on_files(tmp_path, monkeypatch):
     same = told("b.parquet", "--reference", "a.parquet", "--profile", "a.json", "--check")
     assert same.exit_code == 0 and "None of 6 columns has drifted" in same.output
     moved = told("c.parquet", "--reference", "a.json", "--html", "c.html", "--json")
-    assert moved.exit_code == 0 and json.loads(moved.output)["verdict"] == "fail"
+    assert moved.exit_code == 0 and json.loads(moved.stdout)["verdict"] == "fail"
     assert "drifted" in (tmp_path / "c.html").read_text()
     moved = told("c.parquet", "--reference", "a.json", "--check")
     assert moved.exit_code == 10 and "normal: Drifted: values are higher" in moved.output

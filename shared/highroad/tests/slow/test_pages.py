@@ -106,8 +106,8 @@ def test_what_ran_is_shown_compared_traced_and_reproduced(copy, tmp_path):
         assert re.search(r"wrote  flights\.departures .* → delays", told)
     assert "demand" not in around and "landed_fleet" in everything
     for name in ("lineage", "trace"):
-        page = (copy / f"{name}.html").read_text(encoding="utf-8")
-        assert f"wrote {name}.html" in "".join(drawn) and "delays.scores" in page
+        page = (copy / "dist" / f"{name}.html").read_text(encoding="utf-8")
+        assert f"wrote dist/{name}.html" in "".join(drawn) and "delays.scores" in page
 
 
 def test_a_new_session_is_in_the_menu_and_runs(copy, tmp_path):

@@ -21,6 +21,7 @@ from highroad.cli.lineage import lineage
 from highroad.cli.models import models
 from highroad.cli.new import init, new, own, starter
 from highroad.cli.options import project_option, verbose_option
+from highroad.cli.portal import portal
 from highroad.cli.products import products
 from highroad.cli.releases import releases
 from highroad.cli.reproduce import reproduce
@@ -55,6 +56,7 @@ cli.add_command(new)
 cli.add_command(own)
 cli.add_command(lineage)
 cli.add_command(image)
+cli.add_command(portal)
 cli.add_command(products)
 cli.add_command(releases)
 cli.add_command(reproduce)

@@ -10,6 +10,7 @@ import click
 
 from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
+from highroad.cli.options import html_option, write_page
 
 if TYPE_CHECKING:
     from highroad.products.contract import Contract
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--profile", "kept", type=click.Path(path_type=Path), help="Keep the reference's profile here."
 )
-@click.option("--html", "page", type=click.Path(path_type=Path), help="Write the page here.")
+@html_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON instead of text.")
 @click.option("--check", is_flag=True, help="Exit with 10 where a column drifted or is unknown.")
 @click.option("--verbose", "-v", is_flag=True, help="Show the traceback of an error.")
@@ -45,7 +46,7 @@ def drift(
     contract: str | None,
     env: str,
     kept: Path | None,
-    page: Path | None,
+    html: Path | None,
     as_json: bool,
     check: bool,
     verbose: bool,
@@ -57,13 +58,11 @@ def drift(
         found = _compared(data, reference, samples, by, contract, env)
         if kept is not None and found.profile is not None:
             kept.write_text(found.profile.to_json(), encoding="utf-8")
-        if page is not None:
-            from highroad.products.drift.page import write_page
-
-            write_page(found, page)
         click.echo(found.to_json() if as_json else found.table())
-        if page is not None and not as_json:
-            click.echo(f"Page: {page}")
+        if html is not None:
+            from highroad.products.drift.page import render
+
+            write_page(render(found), html, "drift", err=as_json)
         if check and found.reasons:
             raise QualityError("\n".join(found.reasons))
 

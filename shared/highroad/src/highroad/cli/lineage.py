@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from highroad.cli.errors import one_message
-from highroad.cli.options import env_option, json_option, verbose_option
+from highroad.cli.options import (
+    env_option,
+    html_option,
+    json_option,
+    verbose_option,
+    write_page,
+)
 from highroad.cli.runs import deliver_events, reader_of
 
 if TYPE_CHECKING:
@@ -18,9 +24,6 @@ if TYPE_CHECKING:
 
 LATEST = 50
 """Runs of each project that the graph looks back at."""
-html_option = click.option(
-    "--html", "html", type=click.Path(dir_okay=False, path_type=Path), help="Draw it on this page."
-)
 logger = logging.getLogger("highroad.lineage")
 
 
@@ -55,12 +58,11 @@ def lineage(what: str | None, env: str, as_json: bool, html: Path | None, verbos
         graph = _graph(env)
         graph = graph.around(what) if what is not None else graph
         if html is not None:
-            from highroad.lineage.page import write_page
+            from highroad.lineage.page import render
 
             runs = sum(each.kind == "run" for each in graph.nodes)
             sub = f"{runs} runs and the data between them"
-            write_page(graph, html, f"Lineage of {what or 'all projects'}", sub)
-            click.echo(f"wrote {html}")
+            write_page(render(graph, f"Lineage of {what or 'all projects'}", sub), html, "lineage")
         elif as_json:
             click.echo(json.dumps(graph.to_dict(), indent=2))
         elif graph.nodes:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
 import click
 
 verbose_option = click.option(
@@ -14,3 +18,31 @@ project_option = click.option(
 env_option = click.option(
     "--env", "-e", "env", default="base", show_default=True, help="Whose records."
 )
+html_option = click.option(
+    "--html",
+    "html",
+    is_flag=False,
+    flag_value=Path("-"),
+    type=click.Path(path_type=Path),
+    metavar="[PATH]",
+    help="Draw it on a page: this one, or one in dist/ of the repository.",
+)
+
+
+def write_page(text: str, path: Path, name: str, *, err: bool = False) -> None:
+    """Write a page and print where it is: on a terminal as a link.
+
+    Args:
+        text: The page.
+        path: What `html_option` was given.
+        name: What the page is called in dist/, where no path was given.
+        err: Whether to print to standard error.
+    """
+    if path == Path("-"):
+        from highroad_workspace.projects import find_root
+
+        path = Path(find_root(Path.cwd())) / "dist" / f"{name}.html"
+        path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    place = path.resolve().as_uri() if sys.stdout.isatty() else os.path.relpath(path)
+    click.echo(f"wrote {place}", err=err)

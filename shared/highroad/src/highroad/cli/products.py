@@ -66,23 +66,12 @@ def status(env: str, as_json: bool, check: bool, verbose: bool) -> None:
 @verbose_option
 def history(product: str, env: str, as_json: bool, verbose: bool) -> None:
     """The versions of PRODUCT, newest first: when, run, commit, contract, verdict."""
-    from highroad.products.status import table_of
+    from highroad.products.description import history as history_of
 
     with one_message(verbose):
         root, platform, _ = _workspace()
         products_here().contract(product)  # a misspelt name gets its hint
-        found = table_of(product, platform, root, env).history()
-        facts = [
-            {
-                "version": each.number,
-                "committed_at": each.committed_at.isoformat(timespec="seconds"),
-                "run": each.facts.run,
-                "commit": each.facts.commit,
-                "contract": each.facts.contract_version,
-                "verdict": each.facts.verdict,
-            }
-            for each in found
-        ]
+        facts = history_of(product, root, platform, env)
         lines = ["  ".join(str(value) or "-" for value in each.values()) for each in facts]
         _show(
             facts,
@@ -98,35 +87,17 @@ def history(product: str, env: str, as_json: bool, verbose: bool) -> None:
 @verbose_option
 def show(product: str, env: str, as_json: bool, verbose: bool) -> None:
     """PRODUCT in full: its columns and rules, who owns and reads it, and its latest version."""
-    from highroad.products.rules import rules_of
-    from highroad.products.status import statuses
+    from highroad.products.description import describe
 
     with one_message(verbose):
-        root, platform, projects = _workspace()
-        products = products_here()
-        contract, view = products.contract(product), products.view(product)
-        (found,) = statuses(root, platform, projects, products, env, only=product)
-        columns = {
-            str(each.name): {
-                "type": each.physicalType or each.logicalType,
-                "description": each.description or "",
-                "rules": [
-                    rule.says
-                    for rule in rules_of(contract)
-                    if each.name in rule.columns and view.columns.issuperset(rule.columns)
-                ],
-                **({"masked": True} if each.name in view.masked else {}),
-            }
-            for each in contract.columns
-            if each.name in view.columns
-        }
-        purpose = contract.model.description.purpose if contract.model.description else ""
-        facts = {**found.facts(), "purpose": purpose, "columns": columns}
-        lines = [f"{product} {contract.version}: {purpose or ''}".rstrip()]
+        facts = describe(product, products_here(), *_workspace(), env)
+        columns = facts["columns"]
+        lines = [f"{product} {facts['contract']}: {facts['purpose']}"]
         lines += [
             f"  {key}: {', '.join(value) if isinstance(value, list) else value}"
-            for key, value in found.facts().items()
-            if value not in (None, "", []) and key not in ("product", "contract")
+            for key, value in facts.items()
+            if value not in (None, "", [])
+            and key not in ("product", "contract", "columns", "purpose")
         ]
         width = max(map(len, columns), default=0)
         lines += [

@@ -11,10 +11,15 @@ import click
 
 from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
-from highroad.cli.lineage import html_option
 from highroad.cli.models import complete as complete_model
 from highroad.cli.models import registry_of
-from highroad.cli.options import env_option, json_option, verbose_option
+from highroad.cli.options import (
+    env_option,
+    html_option,
+    json_option,
+    verbose_option,
+    write_page,
+)
 from highroad.cli.runs import complete as complete_run
 from highroad.cli.runs import reader_of
 
@@ -53,10 +58,10 @@ def trace(what: str, env: str, as_json: bool, html: Path | None, verbose: bool) 
         found = _traced(what, env)
         if html is not None:
             from highroad.lineage.chain import graph_of_trace
-            from highroad.lineage.page import write_page
+            from highroad.lineage.page import render
 
-            write_page(graph_of_trace(found), html, f"Trace of {what}", found.says)
-            click.echo(f"wrote {html}")
+            text = render(graph_of_trace(found), f"Trace of {what}", found.says)
+            write_page(text, html, "trace")
         else:
             click.echo(json.dumps(found.to_dict(), indent=2) if as_json else str(found))
 

@@ -20,8 +20,11 @@ def graph_of_trace(trace: Trace) -> Graph:
         nodes.setdefault(node.id, node)
         for each in step.beyond:
             other = walk(each, upwards=upwards)
-            source, target = (other, node.id) if upwards else (node.id, other)
-            edges[source, target] = Edge(source, target)
+            # What a run made and read again stands behind it, like all that it made.
+            is_input = upwards and not each.facts.get("made_here")
+            source, target = (other, node.id) if is_input else (node.id, other)
+            if (target, source) not in edges:
+                edges[source, target] = Edge(source, target)
         return node.id
 
     walk(trace.up, upwards=True)

@@ -138,14 +138,14 @@ def graph_of(records: Iterable[Record]) -> Graph:
 def _drawn(records: Sequence[Record], makers: Mapping[str, Record]) -> Graph:
     nodes: dict[str, Node] = {}
     for record in records:
-        for use in (*record.inputs, *record.outputs):
+        for use in (*_inputs(record), *record.outputs):
             key, node = _key(record, use), data_node(data_facts(use))
             if key not in nodes or makers.get(key) is record:
                 nodes[key] = replace(node, id=key)
     edges = []
     for record in records:
         nodes[record.id] = run_node(run_facts(record))
-        for use in record.inputs:
+        for use in _inputs(record):
             key = _key(record, use)
             is_old = use.version is not None and nodes[key].facts["version"] != use.version
             edges.append(Edge(key, record.id, version_told(use.kind, use.version), is_old))
@@ -155,6 +155,14 @@ def _drawn(records: Sequence[Record], makers: Mapping[str, Record]) -> Graph:
                     Edge(record.id, _key(record, use), version_told(use.kind, use.version))
                 )
     return Graph(tuple(nodes.values()), tuple(dict.fromkeys(edges)))
+
+
+def _inputs(record: Record) -> Iterator[DatasetUse]:
+    """What a run read that it did not write too: of what it added to, there is no arrow there and back."""
+    written = {stem(use.name) for use in record.outputs} | {use.place for use in record.outputs}
+    for use in record.inputs:
+        if stem(use.name) not in written and use.place not in written:
+            yield use
 
 
 def run_node(facts: Mapping[str, Any]) -> Node:

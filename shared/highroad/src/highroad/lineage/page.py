@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from highroad.lineage.graph import FILE, MODEL, PRODUCT, RUN, Edge, Graph, Node
 from highroad.lineage.layout import HEIGHT, WIDTH, Layout, Point, lay_out
 from highroad.logs import hide
+from highroad.pages import page
 
 _KINDS = {
     RUN: "run of a project",
@@ -19,60 +19,25 @@ _KINDS = {
 }
 _MARGIN, _FITS = 12, (25, 31)
 """Around the drawing; characters of a node's title and of its other lines."""
-_STYLE = """
-:root { color-scheme: light dark; --line: #8886; --run: #1f6feb; --product: #2e7d4f; --model: #8250b5;
-  --file: #6b7280; --bad: #c0392b; --old: #b7791f; --paper: #fff }
-@media (prefers-color-scheme: dark) { :root { --run: #6aa6ff; --product: #63c68c; --model: #c09bf0;
-  --file: #9aa3b2; --bad: #ff7b6b; --old: #e8b04a; --paper: #16181c } body { background: var(--paper) } }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; padding: 0 1.2rem; max-width: 96rem }
-h1 { margin: 0 } .sub { opacity: .75; margin-top: .2rem } h2 { margin-top: 2rem }
-.drawing { overflow: auto; border: 1px solid var(--line); border-radius: .5rem }
-.drawing:focus-visible, a:focus-visible { outline: 3px solid var(--run); outline-offset: 1px }
-svg { display: block } svg text { fill: currentColor; font: 12px system-ui, sans-serif; user-select: text }
-svg .title { font-weight: 600; font-size: 13.5px } svg .says { opacity: .8 } svg a { text-decoration: none }
-svg rect { fill: var(--paper); stroke: var(--c); stroke-width: 1.5 } svg .bar { fill: var(--c); stroke: none }
-svg a:hover rect, svg a:focus-visible rect { stroke-width: 3 } svg a:focus-visible { outline: none }
-svg path { fill: none; stroke: currentColor; stroke-opacity: .4; stroke-width: 1.4 }
-svg path.old { stroke: var(--old); stroke-opacity: 1; stroke-dasharray: 5 4 } svg path:hover { stroke-width: 3 }
-svg marker path { fill: currentColor; fill-opacity: .6; stroke: none }
-.run { --c: var(--run) } .product { --c: var(--product) } .model { --c: var(--model) } .file { --c: var(--file) }
-.failed, .lost { --c: var(--bad) }
-.key span { margin-right: 1.2rem } .key i { display: inline-block; width: .8rem; height: .8rem;
-  border-radius: .2rem; background: var(--c); margin-right: .35rem; vertical-align: -.05rem }
-.key i.old { width: 1.4rem; height: 0; background: none; border-top: 2px dashed var(--old); vertical-align: .25rem }
-section { border-left: 4px solid var(--c); padding: .2rem 1rem; margin: 1rem 0; scroll-margin: 1rem }
-section:target { background: color-mix(in srgb, var(--c) 12%, transparent) }
-section h3 { margin: 0; overflow-wrap: anywhere } section p { margin: .2rem 0 }
-table { border-collapse: collapse; font-size: .88rem } td, th { text-align: left; vertical-align: top;
-  padding: .1rem .9rem .1rem 0; overflow-wrap: anywhere } th { font-weight: 500; opacity: .75; white-space: nowrap }
-"""
 
 
 def render(graph: Graph, title: str, sub: str = "") -> str:
     """The page of a graph: the drawing, then each node's facts, to which it leads."""
+    return page(hide(title), parts(graph, title), hide(sub))
+
+
+def parts(graph: Graph, title: str) -> list[str]:
+    """The same as the parts of a page, as HTML."""
     places = {node.id: f"n{index}" for index, node in enumerate(graph.nodes)}
     laid = lay_out(
         [node.id for node in graph.nodes], [(each.source, each.target) for each in graph.edges]
     )
     title = hide(title)
-    body = "\n".join(
-        [
-            f"<h1>{escape(title)}</h1><p class=sub>{escape(hide(sub))}</p>",
-            _key(),
-            f"<div class=drawing tabindex=0 role=region aria-label='The drawing'>{_svg(graph, laid, places, title)}</div>",
-            "<h2>Facts</h2>",
-            *_facts(graph, places),
-        ]
+    svg = _svg(graph, laid, places, title)
+    drawing = (
+        f'<div class="drawing" tabindex="0" role="region" aria-label="The drawing">{svg}</div>'
     )
-    return (
-        f"<!doctype html>\n<html lang=en><meta charset=utf-8><title>{escape(title)}</title>"
-        f'<meta name=viewport content="width=device-width"><style>{_STYLE}</style>\n{body}\n</html>\n'
-    )
-
-
-def write_page(graph: Graph, path: Path, title: str, sub: str = "") -> None:
-    """Write the page of a graph."""
-    path.write_text(render(graph, title, sub), encoding="utf-8")
+    return [_key(), drawing, "<h2>Facts</h2>", *_facts(graph, places)]
 
 
 def _key() -> str:
@@ -127,7 +92,7 @@ def _node(node: Node, place: Point, name: str) -> str:
     return (
         f'<a href="#{name}" class="{_classes(node)}" aria-label="{escape(about)}"><title>{escape(about)}</title>'
         f'<rect x="{x:.0f}" y="{y:.0f}" width={WIDTH} height={HEIGHT} rx="7"/>'
-        f'<rect class=bar x="{x:.0f}" y="{y + 8:.0f}" width=5 height={HEIGHT - 16} />{"".join(texts)}</a>'
+        f'<rect class=edge x="{x:.0f}" y="{y + 8:.0f}" width=5 height={HEIGHT - 16} />{"".join(texts)}</a>'
     )
 
 
@@ -148,7 +113,7 @@ def _facts(graph: Graph, places: Mapping[str, str]) -> Iterator[str]:
             for key, value in _flat(node.facts)
         )
         yield (
-            f'<section id={places[node.id]} class="{_classes(node)}"><h3>{escape(node.title)}</h3>'
+            f'<section id={places[node.id]} class="facts {_classes(node)}"><h3>{escape(node.title)}</h3>'
             f"<p>{escape(', '.join((_KINDS[node.kind], *node.says)))}</p>{links}<table>{rows}</table></section>"
         )
 

@@ -12,6 +12,8 @@ from highroad.starter.names import fault_of, suggestion
 from highroad.starter.tables import SAMPLE, Table, tables_of
 from highroad_workspace.metadata import meant
 
+LONGEST = 1000
+"""Characters of an answer."""
 DATA_PRODUCT, MODEL, MINIMAL = "data-product", "model", "minimal"
 PANDAS, POLARS = "pandas", "polars"
 _REQUIREMENT = re.compile(
@@ -119,6 +121,10 @@ def _faults(
     contracts: Mapping[str, Mapping[str, Any]],
     taken: Sequence[str],
 ) -> Iterator[str]:
+    long = [key for key, value in answers._asdict().items() if len(value) > LONGEST]
+    if long:
+        yield f"{', '.join(long)}: more than {LONGEST} characters."
+        return
     if problem := fault_of(answers.name, taken):
         yield f"The name '{answers.name}' {problem}. How about '{suggestion(answers.name, taken)}'?"
     for choice in CHOICES:
@@ -136,16 +142,22 @@ def _faults(
         owners = sorted(platform.owners)
         yield f"owner is '{answers.owner}'.{meant(answers.owner, owners)} Expected one of `owners` in platform.yml: {', '.join(owners)}."
     for requirement in listed(answers.packages):
-        if not _REQUIREMENT.fullmatch(requirement):
+        if not (requirement.isprintable() and _REQUIREMENT.fullmatch(requirement)):
             yield f"'{requirement}' is no requirement; expected one such as httpx>=0.27."
     for text in (answers.description, answers.owner):
-        if "\n" in text or '"' in text or "\\" in text:
-            yield f"'{text}' has a line's end, a quote or a backslash, which a description or an owner cannot."
-    if answers.kind == MODEL and not unknown:
-        table = main_table(answers, contracts)
-        if len(table.numbers) < 2:
-            found = ", ".join(table.numbers) or "none"
-            yield f"{table.product} has too few numbers for a model ({found}); expected two. Choose another product, or none."
+        if '"' in text or "\\" in text or not text.isprintable():
+            yield f"{text!r} has a line's end, a quote, a backslash or a control character, which a description or an owner cannot."
+    is_model = answers.kind == MODEL and not unknown
+    if is_model and (problem := unfit_for_model(main_table(answers, contracts))):
+        yield f"{problem} Choose another product, or none."
+
+
+def unfit_for_model(table: Table) -> str:
+    """Why no model can be made of a table first; empty where one can."""
+    if len(table.numbers) >= 2:
+        return ""
+    numbers = ", ".join(table.numbers) or "none"
+    return f"{table.product} has too few numbers for a model ({numbers}); expected two."
 
 
 def main_table(answers: Answers, contracts: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -49,21 +48,21 @@ def make(
         StarterError: The answers make no project, or its lock cannot be written.
     """
     platform = load_platform(root / "platform-conf")
-    answers = completed(answers, platform)
-    require(answers, platform, contracts_of(root, products), taken(root))
-    design = design_of(answers.name, answers._asdict(), root)
+    files = draft(answers, root, platform, products)
+    own = f"projects/{answers.name}/"
     # As deep as projects/NAME, so that the lock's way to the library is the same.
     parent = Path(tempfile.mkdtemp(prefix=".highroad-new-", dir=root))
     try:
         folder = parent / answers.name
-        for name, text in {**render(design), GIVEN: given(design)}.items():
-            path = folder / name
+        for name in (each for each in files if each.startswith(own)):
+            path = folder / name.removeprefix(own)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_text(files[name], encoding="utf-8")
         if lock:
             write_lock(folder)
         # What is left of a project that was not made is a contract at most, which the next attempt writes again.
-        write_contract(design, root)
+        for name in (each for each in files if not each.startswith(own)):
+            _write(root / name, files[name])
         target = root / "projects" / answers.name
         target.parent.mkdir(exist_ok=True)
         folder.rename(target)
@@ -71,6 +70,31 @@ def make(
         shutil.rmtree(parent, ignore_errors=True)
     write_owners(platform, root)
     return target
+
+
+def draft(
+    answers: Answers, root: Path, platform: Platform, products: Collection[str] | None = None
+) -> dict[str, str]:
+    """The files of a project and its contract, by their paths in the repository; nothing is written.
+
+    The lock and CODEOWNERS are no part of it: one takes the package index, the other is the repository's.
+
+    Args:
+        answers: What was chosen.
+        root: The repository.
+        platform: Its settings.
+        products: What it may consume; None for every product.
+
+    Raises:
+        StarterError: The answers make no project.
+    """
+    contracts = contracts_of(root, products)
+    answers = completed(answers, platform)
+    require(answers, platform, contracts, taken(root))
+    design = design_of(answers.name, answers._asdict(), root, contracts)
+    files = {**render(design), GIVEN: given(design)}
+    found = {f"projects/{answers.name}/{name}": text for name, text in files.items()}
+    return {**found, **_contract(design)}
 
 
 def render(design: Design, only: Sequence[str] = ()) -> dict[str, str]:
@@ -168,17 +192,19 @@ def finish(folder: Path) -> None:
     design = design_of(folder.name, read_chosen(folder, FIELDS).answers, root)
     _write(folder / GIVEN, given(design))
     write_lock(folder)
-    write_contract(design, root)
+    for name, text in _contract(design).items():
+        _write(root / name, text)
     write_owners(load_platform(root / "platform-conf"), root)
 
 
-def write_contract(design: Design, root: Path) -> None:
-    """The contract of what it publishes, if it does."""
-    if design.is_product:
-        text = (files("highroad.starter") / "contract.yaml.j2").read_text(encoding="utf-8")
-        environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
-        path = root / "platform-conf" / "contracts" / f"{design.product}.yaml"
-        _write(path, environment.from_string(text).render(project=design))
+def _contract(design: Design) -> dict[str, str]:
+    """The contract of what it publishes, by its path; nothing where it publishes nothing."""
+    if not design.is_product:
+        return {}
+    text = (TEMPLATE.parent / "contract.yaml.j2").read_text(encoding="utf-8")
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
+    path = f"platform-conf/contracts/{design.product}.yaml"
+    return {path: environment.from_string(text).render(project=design)}
 
 
 def write_owners(platform: Platform, root: Path) -> None:

@@ -83,7 +83,7 @@ def _bars(drawing: Drawing, title: str) -> str:
             f"<g><title>{escape(label)}: {100 * a:.2f} % before, {100 * b:.2f} % now</title>"
             f"<text x={_LABEL - 6} y={y + 11} text-anchor=end>{escape(name)}</text>"
             f"<rect class=ref x={_LABEL} y={y} width={a / top * room:.1f} height={_BAR} />"
-            f"<rect class=bar x={_LABEL} y={y + 4} width={b / top * room:.1f} height={_BAR - 8} />"
+            f"<rect class=filled x={_LABEL} y={y + 4} width={b / top * room:.1f} height={_BAR - 8} />"
             f"<text x={_LABEL + max(a, b) / top * room + 4:.1f} y={y + 11}>{100 * b:.1f} %</text></g>"
         )
     return _framed("".join(rows), _WIDTH, height, title)
