@@ -21,7 +21,7 @@ import yaml
 from highroad.access.grants import FOLDER as GRANTS
 from highroad.config.positions import LOADER, line_of
 from highroad.errors import ContractError
-from highroad.products.documents import read_document, write_document
+from highroad.products.documents import read_document
 from highroad_workspace.metadata import meant
 
 if TYPE_CHECKING:
@@ -158,10 +158,6 @@ class Contract:
                 inside: tuple[str | int, ...] = ("value", *keys) if keys else ()
                 return self.where("customProperties", index, *inside)
         return self.where("customProperties")
-
-    def to_yaml(self) -> str:
-        """The document as YAML again, with every key it was read with; comments are not kept."""
-        return write_document(self.document)
 
     def where(self, *keys: str | int) -> str:
         """`file:line` of a key in the document, or of the nearest key above it."""

@@ -18,6 +18,7 @@ from typing import Any
 from highroad.products.commits import Version
 from highroad.products.contract import Contract
 from highroad.products.rules import rules_of
+from highroad.products.rules.ages import Frequency, Latency
 from highroad.products.rules.bases import as_utc
 from highroad.products.store import Table
 
@@ -69,8 +70,8 @@ class FreshnessPromise:
 
 def promise_of(contract: Contract) -> FreshnessPromise:
     """What the contract says about the age of its product."""
-    rules = {rule.kind.name: rule for rule in reversed(rules_of(contract))}
-    latency, frequency = rules.get("latency"), rules.get("frequency")
+    rules = {type(rule.kind): rule for rule in reversed(rules_of(contract))}
+    latency, frequency = rules.get(Latency), rules.get(Frequency)
     return FreshnessPromise(
         latency.arguments["duration"].total_seconds() if latency else None,
         latency.columns[0] if latency and latency.columns else None,

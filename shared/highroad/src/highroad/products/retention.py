@@ -9,6 +9,7 @@ from highroad.products import keys
 from highroad.products.contract import Contract
 from highroad.products.drift.stored import stale_profiles
 from highroad.products.rules import rules_of
+from highroad.products.rules.ages import Retention
 from highroad.products.store import Table
 
 KEPT_VERSIONS = timedelta(days=30)
@@ -55,7 +56,7 @@ def retain(
         keep_versions: How long a version that was replaced stays readable.
         dry_run: Only count.
     """
-    promise = next((rule for rule in rules_of(contract) if rule.kind.name == "retention"), None)
+    promise = next((rule for rule in rules_of(contract) if isinstance(rule.kind, Retention)), None)
     before = now - promise.arguments["duration"] if promise else None
     rows = 0
     if promise is not None and before is not None:
