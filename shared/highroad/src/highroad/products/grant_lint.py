@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from highroad.access import ACTIONS
 from highroad.access.grants import ALL, Grant, read_rules
 from highroad.errors import ConfigError, ContractError
 from highroad.products.contract import find_contracts, read_contract
@@ -35,14 +34,6 @@ def lint_grants(platform_conf: Path, projects: Sequence[Project], today: date) -
         for fault in _faults(grant, columns, [each.name for each in projects], today)
     ]
     faults = [f"{platform_conf / fault}" for fault in faults]
-    held = [each for each in rules.grants if each.holds(today) and not each.denies]
-    owned = {each.scope for each in held if each.action == ACTIONS[-1]}
-    faults += [
-        f"{path}:1: nobody may administer '{product}', so nobody can grant it. Add a grant with "
-        f"`may: administer` to access/{product}.yml."
-        for product, path in find_contracts(platform_conf).items()
-        if not owned & {product, product.partition(".")[0]}
-    ]
     return faults
 
 
