@@ -55,6 +55,7 @@ kind = "model"
 """
 # What a stranger types, by command; `absent` is what there is no product of.
 WORDS: dict[str, list[list[str]]] = {
+    "access audit": [[PRODUCT], ["shop.open"], ["shop.qzvaul", "--json"]],
     "access catalog": [[], ["--json"], ["--as", "anna"]],
     "access why": [["eve", "read", PRODUCT], ["anna", "read", PRODUCT], ["anna", "read", f"shop.open.{COLUMN}"]],
     "access diff": [["HEAD"], ["HEAD~1"]],

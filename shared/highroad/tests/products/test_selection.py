@@ -119,3 +119,8 @@ def test_without_grants_nobody_is_asked(contracts, product):
     product().save({"2013-01": orders("2013-01", 1)})
     dataset = product()
     assert dataset.require_allowed() is None and set(dataset.load()["buyer"]) == {"ann"}
+
+
+def test_a_read_says_under_which_grant(read):
+    facts = read(GRANT.format("")).access_facts()
+    assert facts["principal"] == "eve" and facts["grants"] == ["access/shop.orders.yml:1"]

@@ -227,6 +227,7 @@ def _grants(path: Path, text: str, values: Any) -> Iterator[Grant]:
     if not isinstance(values, list):
         raise ConfigError(f"{path}:1: expected a list of grants, each with who, may and why.")
     faults = []
+    items: Any = yaml.compose(text, LOADER)
     for index, value in enumerate(values):
         try:
             grant = _Written.model_validate(value)
@@ -242,7 +243,7 @@ def _grants(path: Path, text: str, values: Any) -> Iterator[Grant]:
             tuple((name, operator, _hashable(value)) for name, operator, value in grant.rows or ()),
             grant.until,
             grant.why.strip(),
-            f"{FOLDER}/{path.name}:{line_of(text, [str(index)])}",
+            f"{FOLDER}/{path.name}:{items.value[index].start_mark.line + 1}",
         )
     if faults:
         raise ConfigError("\n".join(faults))

@@ -23,7 +23,7 @@ from highroad.products.snapshot import Snapshot
 from highroad.products.sources import declared_sources
 from highroad.products.store import Table
 from highroad.products.tables import KINDS, from_dataset
-from highroad.products.visible import readable
+from highroad.products.visible import read_facts, readable
 from highroad_workspace.ranges import version_range
 
 if TYPE_CHECKING:
@@ -130,6 +130,13 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             "fingerprint": facts.fingerprint,
             "verdict": facts.verdict,
         }
+
+    def access_facts(self) -> dict[str, Any]:
+        """Under which grants and policies the principal reads; empty where the platform has no grants."""
+        if not (Path(self._place[1]) / GRANTS).is_dir() or self._principal is None:
+            return {}
+        principal = Principal.parse(self._principal)
+        return read_facts(Path(self._place[1]), principal, self.product)
 
     def lineage_facts(self, *, saved: bool) -> dict[str, Any]:
         """What was checked; of what was saved also its columns, and where its contract has them from.

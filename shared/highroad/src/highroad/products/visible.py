@@ -110,6 +110,20 @@ def readable(platform_conf: Path, principal: Principal, product: str) -> View:
     return visible_products(platform_conf, principal).readable(product)
 
 
+def read_facts(platform_conf: Path, principal: Principal, product: str) -> dict[str, Any]:
+    """What is kept of a decision to let somebody read: who, by which policies and grants, of which files."""
+    access = access_of(platform_conf)
+    if access.rules is None:
+        return {}
+    decision = access.may(principal, "read", product)
+    return {
+        "principal": str(principal),
+        "policies": list(decision.policies),
+        "grants": list(decision.grants),
+        "digest": access.rules.digest,
+    }
+
+
 def how_to_ask(product: str, owner: str) -> str:
     """Who owns a product, and how to ask for a grant."""
     return f"It is owned by {owner or 'nobody'}; ask for a grant: `highroad access request {product} --why …`."
