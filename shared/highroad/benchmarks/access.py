@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import shutil
 import statistics
 import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from measure import Figure
+from measure import BIN, PLATFORM, ROOT, Command, Figure, against
+from workloads import kedro_project
 
 from highroad.access import ACTIONS
 from highroad.access.decisions import Access
@@ -17,6 +19,24 @@ from highroad.access.grants import EVERYONE, Grant, Rules
 from highroad.principal import Principal
 
 DAY = date(2026, 1, 1)
+CONTRACT = """
+kind: DataContract
+apiVersion: v3.2.0
+id: bench.rows
+version: 1.0.0
+status: active
+schema:
+  - name: rows
+    properties:
+      - {name: id, logicalType: integer, required: true}
+      - {name: name, logicalType: string, tags: [pii]}
+"""
+READER = """
+from kedro.pipeline import node, pipeline
+
+def register_pipelines():
+    return {"__default__": pipeline([node(len, "bench.rows@pandas", "n", name="n")])}
+"""
 
 
 def figures(folder: Path, smoke: bool) -> list[Figure]:
@@ -42,7 +62,39 @@ def figures(folder: Path, smoke: bool) -> list[Figure]:
         Figure(
             f"{people} principals, {what}, CPU ms", every, 1500, every, all_by_cedar * people, "ms"
         ),
+        _run(folder, 1 if smoke else 9),
     ]
+
+
+def _run(folder: Path, runs: int) -> Figure:
+    """A run that reads a product, with grants and without."""
+    import pandas as pd
+
+    from highroad.datasets import DataProductDataset
+
+    project, store = kedro_project(folder / "bench", 1, highroad=True), str(folder / "store")
+    (project / "src" / "bench" / "pipeline_registry.py").write_text(READER)
+    commands = []
+    for name in ("with", "without"):
+        conf = folder / name / "platform-conf"
+        shutil.copytree(ROOT / "platform-conf" / "base", conf / "base")
+        for env in ("staging", "prod", "contracts"):
+            (conf / env).mkdir()
+        shutil.copy(ROOT / "platform-conf" / "platform.yml", conf)
+        (conf / "contracts" / "bench.rows.yaml").write_text(CONTRACT)
+        settings = {**PLATFORM, "HIGHROAD_PLATFORM_CONF": str(conf), "HIGHROAD_STORE": store}
+        commands.append(Command([str(BIN / "kedro"), "run"], project, settings))
+    DataProductDataset(
+        product="bench.rows", store=store, platform_conf=str(conf), project="bench"
+    ).save(pd.DataFrame({"id": range(1_000_000), "name": "anna"}))
+    grants = folder / "with" / "platform-conf" / "access"
+    grants.mkdir()
+    (grants / "teams.yml").write_text("t: [anna]\n")
+    (grants / "bench.yml").write_text(
+        "- {who: everyone, may: read, rows: [[id, '>=', 0]], why: all of it}\n"
+    )
+    what = "a run that reads 1,000,000 rows, row filter and mask, CPU, against no grants"
+    return against(what, 1.05, commands[0], [commands[1]], "cpu_s", runs)
 
 
 def _cpu_ms(call: Callable[[], object], times: int) -> float:

@@ -59,10 +59,10 @@ class VisibleProducts(dict[str, Path]):
             ContractError: There is none, or it is hidden.
             AccessError: They may not read it.
         """
-        contract = self.contract(product)
         decision = self.access.may(self.principal, "read", product)
         if not decision.allowed:
-            raise AccessError(f"{decision.why} {how_to_ask(product, contract.owner)}")
+            owner = self.contract(product).owner
+            raise AccessError(f"{decision.why} {how_to_ask(product, owner)}")
         return self.view(product)
 
     def whole(self, product: str) -> Contract:
