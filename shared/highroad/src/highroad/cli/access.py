@@ -108,12 +108,13 @@ def why(who: Principal, action: Action, product: str, as_json: bool, verbose: bo
         if column and column not in products.view(product).columns:
             raise AccessError(f"There is no '{product}.{column}' for {products.principal}.")
         decision = products.access.may(who, action, product, column or None)
+        facts = products.redact(asdict(decision))
         if as_json:
-            click.echo(json.dumps(asdict(decision), indent=2, ensure_ascii=False, default=str))
+            click.echo(json.dumps(facts, indent=2, ensure_ascii=False, default=str))
         if not decision.allowed:
-            raise AccessError(decision.why)
+            raise AccessError(facts["why"])
         if not as_json:
-            click.echo(decision.why)
+            click.echo(facts["why"])
             for line in _limits(products, who, product) if action == "read" else ():
                 click.echo(f"  {line}")
 
