@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from conftest import write
 
 from highroad.access.grants import EVERYONE, Principal, read_rules
 from highroad.errors import ConfigError
@@ -59,6 +60,10 @@ def test_the_digest_changes_with_any_file(grants):
         ("- {who: [anna], may: read, until: soon, why: x}\n", 1, "'until'"),
         ("- {who: [anna], may: read, rows: [[a, like, b]], why: x}\n", 1, "'rows'"),
         ("- {who: [anna], may: read, rows: [[a, '=']], why: x}\n", 1, "'rows'"),
+        ("- {who: [anna], may: read, rows: [[a, in, b]], why: x}\n", 1, "or a list after `in`"),
+        ("- {who: [anna], may: read, rows: [[a, '=', [b]]], why: x}\n", 1, "expected one value"),
+        ("- {who: [anna], may: read, rows: [[a, '=', null]], why: x}\n", 1, "expected one value"),
+        ("- {who: [{kind: person, name: anna}], may: read, why: x}\n", 1, "is no principal"),
         ("- who: [anna]\n  may: read\n  may: describe\n  why: x\n", 3, "'0.may' is here and on line 2"),
     ],
 )  # fmt: skip
@@ -93,10 +98,11 @@ def test_every_fault_of_every_file_is_told_at_once(grants):
     assert "shop.yml:1" in str(refused.value) and "store.yml:1" in str(refused.value)
 
 
-def test_a_file_with_another_ending_does_not_pass_unread(grants):
+@pytest.mark.parametrize("name", ["shop.yaml", "shop.YML", "more/shop.yml"])
+def test_a_file_with_another_ending_does_not_pass_unread(grants, name):
     folder = grants()
-    (folder / "access" / "shop.yaml").write_text(GRANT)
-    with pytest.raises(ConfigError, match=r"shop\.yaml:1: expected a name that ends in \.yml"):
+    write(folder / "access" / name, GRANT)
+    with pytest.raises(ConfigError, match="expected a file whose name ends in"):
         read_rules(folder)
 
 

@@ -13,8 +13,9 @@ from kedro.pipeline import node, pipeline
 
 from highroad.config import PlatformConfigLoader
 from highroad.datasets.data_product_dataset import DataProductDataset
-from highroad.errors import CatalogError, ContractError, DataError
+from highroad.errors import AccessError, CatalogError, ContractError, DataError
 from highroad.hooks.products import ProductsHook
+from highroad.principal import VARIABLE
 
 from .shop import CATALOG, CONTRACT
 
@@ -142,3 +143,59 @@ def test_a_product_without_a_contract_stops_the_run_before_its_first_node(begin,
     begin("shop.orders@pandas", writes=True)
     with pytest.raises(ContractError, match=r"No contract for 'shop.refunds'.*contracts infer"):
         begin("shop.refunds@pandas", writes=True)
+
+
+GOVERNED = CATALOG.replace("  metadata:", "  principal: ${platform:principal}\n  metadata:")
+
+
+@pytest.fixture
+def governed(begin, published, platform, monkeypatch):
+    """The platform has teams, and a grant to everybody."""
+    monkeypatch.setenv(VARIABLE, "eve")
+    write(platform / "base" / "catalog.yml", GOVERNED)
+    write(platform / "access" / "teams.yml", "sales: [anna]\n")
+
+    def grant(may: str):
+        write(platform / "access" / "shop.yml", f"- {{who: everyone, {may}, why: x}}\n")
+
+    return grant
+
+
+def test_a_run_that_may_read_its_inputs_begins(begin, governed):
+    governed("may: read")
+    assert begin("shop.orders@pandas").get("shop.orders@pandas").held_version == 0
+
+
+def test_a_run_that_may_not_stops_before_its_first_node_and_says_whom_to_ask(begin, governed):
+    governed("may: describe")
+    with pytest.raises(AccessError) as refused:
+        begin("shop.orders@pandas")
+    assert "eve may not read shop.orders" in str(refused.value)
+    assert "owned by sales; ask for a grant: `highroad access request shop.orders --why" in str(
+        refused.value
+    )
+
+
+def test_of_a_hidden_input_a_run_says_what_it_says_of_a_missing_one(begin, governed, platform):
+    governed("may_not: describe")
+    answers = set()
+    for name in ("shop.orders", "shop.nothing"):
+        with pytest.raises(ContractError) as refused:
+            begin(f"{name}@pandas")
+        answers.add(str(refused.value).replace(name, "it"))
+    assert len(answers) == 1
+
+
+def test_an_entry_cannot_read_as_somebody_else(begin, governed):
+    governed("may: describe")
+    entry = f"{{{PRODUCT}, {OURS}, principal: anna}}"
+    with pytest.raises(CatalogError, match="principal 'anna' is not the one of this project"):
+        begin("shop.orders@mine", f"shop.orders@mine: {entry}\n")
+
+
+def test_in_another_environment_the_service_account_reads(begin, governed, platform, monkeypatch):
+    monkeypatch.delenv(VARIABLE)
+    write(platform / "access" / "teams.yml", "sales: [service:spy]\n")
+    write(platform / "access" / "shop.yml", "- {who: [service:spy], may: read, why: x}\n")
+    loader = PlatformConfigLoader(str(platform.parent / "projects" / "p" / "conf"), "prod")
+    assert loader.platform_value("principal") == "service:spy"

@@ -11,7 +11,11 @@ from conftest import write
 
 from highroad.cli.access import complete
 from highroad.cli.commands import cli
-from highroad.principal import VARIABLE
+from highroad.config.platform import load_platform
+from highroad.principal import VARIABLE, Principal
+from highroad.products.visible import read_facts
+from highroad.tracking.record import DatasetUse, Record
+from highroad.tracking.writing import writer_of
 
 from .conftest import OWNS
 
@@ -180,3 +184,23 @@ def test_broken_grants_are_one_error_with_file_and_line(repository):
     write(repository / "projects" / "shop" / "src" / "shop" / "__init__.py", "")
     linted = CliRunner().invoke(cli, ["contracts", "lint"])
     assert linted.exit_code == 9 and "platform-conf/access/shop.yml:1" in linted.output
+
+
+def test_the_audit_says_who_read_what_under_which_grant_to_those_who_own_it(repository, governed):
+    access = read_facts(governed, Principal("person", "eve"), "shop.bills")
+    assert access["grants"] == ["access/shop.bills.yml:1"] and access["policies"] == ["read"]
+    place = f"{repository}/store/products/shop.bills"
+    use = DatasetUse("shop.bills@pandas", place, "delta", "3", 10, access=access)
+    load_platform.cache_clear()
+    writer = writer_of(load_platform(governed), "base", repository)
+    writer.put(
+        Record(
+            "1" * 32, "reader", "base", "finished", "2026-01-01T00:00:00.000+00:00", inputs=(use,)
+        )
+    )
+    (read,) = json.loads(call("anna", "audit", "shop.bills", "--json").output)
+    assert (read["principal"], read["version"]) == ("eve", "3") and len(read["digest"]) == 64
+    assert read["grants"] == ["access/shop.bills.yml:1"]
+    assert "eve        reader" in call("anna", "audit", "shop.bills").output
+    refused = call("eve", "audit", "shop.bills")
+    assert refused.exit_code == 19 and "eve may not administer shop.bills" in refused.output

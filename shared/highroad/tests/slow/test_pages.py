@@ -242,6 +242,25 @@ def test_conformance_is_looked_at_as_the_page_says(copy, tmp_path):
     assert '"outcome": "pass"' in plain and "/projects/delays/" in owners
 
 
+def test_who_may_see_what_is_looked_at_as_the_page_says(copy, tmp_path):
+    env = environment(tmp_path)
+    own, of_anna, why, changes, grant, reads = (
+        follow(command, copy, env) for command in commands_of("how-to/decide-who-sees-what.md")
+    )
+    assert "flights.departures" in own and "describe, read, publish, administer" in of_anna
+    assert "anna may read flights.departures: access/flights.yml:" in why
+    assert "nobody gains or loses anything since HEAD" in changes
+    assert "# platform-conf/access/flights.departures.yml" in grant and "may: publish" in grant
+    assert reads.splitlines()[0].split() == [
+        "began",
+        "principal",
+        "project",
+        "run",
+        "version",
+        "grants",
+    ]
+
+
 def test_an_image_is_built_looked_into_and_run_as_the_page_says(tmp_path):
     try:
         find_engine()

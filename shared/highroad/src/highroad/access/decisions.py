@@ -256,5 +256,5 @@ def _covers(one: tuple[Rows, ...] | None, other: tuple[Rows, ...] | None) -> boo
 
 def _told(grants: Iterable[Grant]) -> str:
     return "; ".join(
-        f"{each.place} ({', '.join(map(str, each.who))}: {each.why})" for each in grants
+        f"{each.place} ({', '.join(map(str, each.who))}: {each.why.rstrip('.')})" for each in grants
     )

@@ -43,7 +43,7 @@ def _as_list(value: object) -> object:
 def _as_principal(value: object) -> object:
     if value == EVERYONE.name:
         return EVERYONE
-    return Principal.parse(value) if isinstance(value, str) else value
+    return Principal.parse(str(value))
 
 
 Someone = Annotated[Principal, BeforeValidator(_as_principal)]
@@ -66,6 +66,11 @@ class _Written(BaseModel):
     def _says_one_thing(self) -> _Written:
         if (self.may is None) == (self.may_not is None):
             raise ValueError(f"expected either `may` or `may_not`, one of {', '.join(ACTIONS)}")
+        for name, operator, value in self.rows or ():
+            if isinstance(value, (list, dict)) != (operator in ("in", "not in")) or value is None:
+                raise ValueError(
+                    f"rows: [{name}, {operator}, {value!r}]; expected one value, or a list after `in` and `not in`"
+                )
         if self.may_not and (self.columns or self.rows):
             raise ValueError("`may_not` is of the whole product; expected no columns and no rows")
         return self
@@ -147,8 +152,10 @@ def read_rules(platform_conf: Path) -> Rules | None:
     grants: list[Grant] = []
     digest = hashlib.sha256()
     for path in sorted(folder.iterdir()):
-        if path.suffix == ".yaml":
-            faults.append(f"{path}:1: expected a name that ends in .yml. Rename the file.")
+        is_yaml = path.suffix.lower() in (".yaml", ".yml")
+        if path.is_dir() or (is_yaml and path.suffix != ".yml"):
+            faults.append(f"{path}: expected a file whose name ends in .yml. Rename or move it.")
+            continue
         if path.suffix != ".yml":
             continue
         content = path.read_bytes()
@@ -227,6 +234,7 @@ def _grants(path: Path, text: str, values: Any) -> Iterator[Grant]:
     if not isinstance(values, list):
         raise ConfigError(f"{path}:1: expected a list of grants, each with who, may and why.")
     faults = []
+    items: Any = yaml.compose(text, LOADER)
     for index, value in enumerate(values):
         try:
             grant = _Written.model_validate(value)
@@ -242,7 +250,7 @@ def _grants(path: Path, text: str, values: Any) -> Iterator[Grant]:
             tuple((name, operator, _hashable(value)) for name, operator, value in grant.rows or ()),
             grant.until,
             grant.why.strip(),
-            f"{FOLDER}/{path.name}:{line_of(text, [str(index)])}",
+            f"{FOLDER}/{path.name}:{items.value[index].start_mark.line + 1}",
         )
     if faults:
         raise ConfigError("\n".join(faults))

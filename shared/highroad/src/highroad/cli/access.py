@@ -11,7 +11,7 @@ import click
 from highroad.access import ACTIONS, Action
 from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
-from highroad.cli.options import json_option, verbose_option
+from highroad.cli.options import env_option, json_option, verbose_option
 from highroad.principal import Principal, current_principal
 
 if TYPE_CHECKING:
@@ -108,12 +108,13 @@ def why(who: Principal, action: Action, product: str, as_json: bool, verbose: bo
         if column and column not in products.view(product).columns:
             raise AccessError(f"There is no '{product}.{column}' for {products.principal}.")
         decision = products.access.may(who, action, product, column or None)
+        facts = products.redact(asdict(decision))
         if as_json:
-            click.echo(json.dumps(asdict(decision), indent=2, ensure_ascii=False, default=str))
+            click.echo(json.dumps(facts, indent=2, ensure_ascii=False, default=str))
         if not decision.allowed:
-            raise AccessError(decision.why)
+            raise AccessError(facts["why"])
         if not as_json:
-            click.echo(decision.why)
+            click.echo(facts["why"])
             for line in _limits(products, who, product) if action == "read" else ():
                 click.echo(f"  {line}")
 
@@ -175,6 +176,69 @@ def request(
             return
         grant_on_branch(Path(find_root(Path.cwd())), product, grant, branch)
         click.echo(f"branch {branch} has the grant in {file_of(product)}; push it for review")
+
+
+@access.command()
+@click.argument("product", shell_complete=complete)
+@click.option(
+    "--most", "-n", type=click.IntRange(1), default=100, show_default=True, help="How many."
+)
+@env_option
+@json_option
+@verbose_option
+def audit(product: str, most: int, env: str, as_json: bool, verbose: bool) -> None:
+    """The runs that read PRODUCT, newest first: when, who, which version, under which grants.
+
+    For those who may administer it.
+    """
+    from highroad.cli.runs import SHOWN_OF_ID, reader_of, table_lines
+    from highroad.config.platform import load_platform
+    from highroad.errors import AccessError
+    from highroad.products.status import table_of
+
+    with one_message(verbose):
+        products = products_here()
+        products.contract(product)
+        decision = products.access.may(products.principal, "administer", product)
+        if not decision.allowed:
+            raise AccessError(decision.why)
+        conf = products.platform_conf
+        place = table_of(product, load_platform(conf), conf.parent, env).uri
+        reads = [
+            (record, use)
+            for direction, record in reader_of(env).using(place, most=most)
+            for use in record.inputs
+            if direction == "in" and use.place == place
+        ]
+        facts = [
+            {
+                "run": record.id,
+                "began_at": record.began_at,
+                "project": record.project,
+                "principal": (use.access or {}).get("principal") or record.who.get("user", ""),
+                "version": use.version,
+                "grants": list((use.access or {}).get("grants", ())),
+                "digest": (use.access or {}).get("digest", ""),
+            }
+            for record, use in reads
+        ]
+        if as_json:
+            click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+            return
+        rows = [("began", "principal", "project", "run", "version", "grants")]
+        rows += [
+            (
+                str(each["began_at"])[:19],
+                str(each["principal"]) or "-",
+                str(each["project"]),
+                str(each["run"])[:SHOWN_OF_ID],
+                str(each["version"]),
+                ", ".join(each["grants"]) or "-",
+            )
+            for each in facts
+        ]
+        for line in table_lines(rows):
+            click.echo(line)
 
 
 def _limits(products: VisibleProducts, who: Principal, product: str) -> list[str]:

@@ -31,7 +31,7 @@ def check_environments(
             "make it, or take the environment out."
         )
     for layer, allowed in (
-        (platform_conf, {*declared, "contracts"}),
+        (platform_conf, {*declared, "contracts", "access"}),
         (conf_source, {*declared, "base", LOCAL}),
     ):
         for name in sorted(set(_folders(layer)) - allowed):

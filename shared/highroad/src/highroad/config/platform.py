@@ -19,6 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -138,18 +139,29 @@ class UnreadDeploy(Deploy, extra="allow"):
 class Environment(_Strict):
     """A Kedro environment and a place to deploy to; what it names overrides the platform's.
 
-    `models` is the registry's URL; where `deploy` is missing, nothing is deployed there. Where contracts are
+    `access` says who applies grants: with `advisory` the readers' own processes do. `models` is the registry's URL; where `deploy` is missing, nothing is deployed there. Where contracts are
     `enforced`, which they are unless platform.yml says otherwise or the environment is `base`, nobody switches
     them off.
     """
 
     description: str = ""
     enforced: bool = True
+    access: Literal["advisory", "enforced"] = "advisory"
     store: Location | None = None
     records: DatabaseURL | None = None
     models: ModelsURL | None = None
     lineage: Lineage | None = None
     deploy: UnreadDeploy | None = None
+
+    @field_validator("access")
+    @classmethod
+    def _has_a_broker(cls, value: str) -> str:
+        if value == "enforced":
+            raise ValueError(
+                "enforced needs a broker that alone holds the store's credentials, and this version has none; "
+                "expected advisory, which the processes of readers apply themselves"
+            )
+        return value
 
 
 class Records(_Strict):

@@ -5,22 +5,29 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset, DatasetError
 
-from highroad.errors import ContractError
+from highroad.access.grants import FOLDER as GRANTS
+from highroad.errors import ConfigError, ContractError
+from highroad.principal import Principal
 from highroad.products.admission import PublishGate, admission_of
 from highroad.products.enforcement import are_off
 from highroad.products.partition import Partition
 from highroad.products.publishing import Piece, Publication, Published
 from highroad.products.references import parse_reference
 from highroad.products.scanning import scan
+from highroad.products.selection import select
 from highroad.products.snapshot import Snapshot
 from highroad.products.sources import declared_sources
 from highroad.products.store import Table
 from highroad.products.tables import KINDS, from_dataset
+from highroad.products.visible import read_facts, readable
 from highroad_workspace.ranges import version_range
+
+if TYPE_CHECKING:
+    from highroad.access.decisions import View
 
 
 class Partitions(dict[str, Any]):
@@ -47,6 +54,8 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         columns: Read only these columns; None means all.
         rows: Read only rows for which all conditions hold, such as `[[month, ">=", "2013-06"]]`.
         version: Read this version; None means the latest when first read.
+        principal: Who reads, as the platform's configuration has it: `${platform:principal}`. Where platform-conf
+            has grants, they see the rows and columns that these give them, and other columns masked or not at all.
         metadata: Anything; Kedro ignores it.
 
     Raises:
@@ -64,6 +73,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         columns: Sequence[str] | None = None,
         rows: Sequence[Sequence[Any]] | None = None,
         version: int | None = None,
+        principal: str | None = None,
         metadata: dict[str, Any] | None = None,
     ):
         if kind not in KINDS:
@@ -87,6 +97,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         self.loaded_rows: int | None = None
         self.written_rows: int | None = None
         self._project = project
+        self._principal = principal
         self._place = (product, platform_conf, store, f"{store}/products/{product}")
         self._filepath = self._place[3]
 
@@ -128,6 +139,13 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             "fingerprint": facts.fingerprint,
             "verdict": facts.verdict,
         }
+
+    def access_facts(self) -> dict[str, Any]:
+        """Under which grants and policies the principal reads; empty where the platform has no grants."""
+        if not (Path(self._place[1]) / GRANTS).is_dir() or self._principal is None:
+            return {}
+        principal = Principal.parse(self._principal)
+        return read_facts(Path(self._place[1]), principal, self.product)
 
     def lineage_facts(self, *, saved: bool) -> dict[str, Any]:
         """What was checked; of what was saved also its columns, and where its contract has them from.
@@ -193,17 +211,37 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         if self._chosen is None and not self._is_off():
             self.gate.require_fresh(self.hold())
 
+    def require_allowed(self) -> View | None:
+        """What the principal may see; None where the platform has no grants.
+
+        Raises:
+            AccessError: They may not read the product; says who owns it and how to ask.
+            ContractError: There is none, or it is hidden.
+            ConfigError: The entry names no principal, or the grants cannot be read.
+        """
+        products = Path(self._place[1])
+        if not (products / GRANTS).is_dir():
+            return None
+        if self._principal is None:
+            raise ConfigError(
+                f"'{self.product}': the entry names no principal, and platform-conf has grants. Add "
+                "`principal: ${platform:principal}` to the pattern of products in platform-conf/base/catalog.yml."
+            )
+        return readable(products, Principal.parse(self._principal), self.product)
+
     def refresh(self) -> None:
         """Let go of the version: the next load reads the latest, or the one the catalog names."""
         self._held = None
         self._saved = set()
 
     def load(self) -> Any:
+        view = self.require_allowed()
         version = self.hold()
         # The log knows the rows of a whole version; of a part, the part itself has to tell.
         snapshot = self.table.snapshot(version)
-        self.loaded_rows = None if self._rows else snapshot.rows()
-        data = self._read(snapshot)
+        is_part = self._rows or (view is not None and view.rows is not None)
+        self.loaded_rows = None if is_part else snapshot.rows()
+        data = self._read(snapshot, view)
         self.gate.remember(data)
         return data
 
@@ -234,6 +272,7 @@ class DataProductDataset(AbstractDataset[Any, Any]):
             "platform_conf": platform_conf,
             "store": store,
             "project": self._project,
+            **({"principal": self._principal} if self._principal is not None else {}),
         }
 
     def _require_owner(self) -> None:
@@ -271,28 +310,19 @@ class DataProductDataset(AbstractDataset[Any, Any]):
         self.written_rows = published.rows
         self._published = self._lineage_of(published)
 
-    def _read(self, snapshot: Snapshot) -> Any:
+    def _read(self, snapshot: Snapshot, view: View | None) -> Any:
+        selection = select(self.product, view, self._columns, self._rows, snapshot.schema.names)
         if self._kind == "polars":
-            return self._scan(snapshot)
+            return selection.polars(scan(snapshot, self.table.options))
         if self._kind != "partitions":
-            return from_dataset(snapshot.dataset(), self._kind, self._columns, self._rows)
+            return from_dataset(snapshot.dataset(), self._kind, selection)
         if not snapshot.by:
             raise DatasetError(f"'{self.product}' is not partitioned; load it as pandas or polars.")
 
         def one(partition: Partition) -> Any:
-            return lambda: from_dataset(
-                snapshot.dataset([partition]), "pandas", self._columns, self._rows
-            )
+            return lambda: from_dataset(snapshot.dataset([partition]), "pandas", selection)
 
         return Partitions({each.name: one(each) for each in snapshot.partitions})
-
-    def _scan(self, snapshot: Snapshot) -> Any:
-        import polars as pl
-
-        frame = scan(snapshot, self.table.options)
-        for column, operator, value in self._rows:
-            frame = frame.filter(_expression(pl.col(column), operator, value))
-        return frame.select(self._columns) if self._columns else frame
 
     def _exists(self) -> bool:
         return self.table.exists()
@@ -311,18 +341,3 @@ def accepted_range(pyproject: Path, product: str) -> str:
     content = tomllib.loads(pyproject.read_text(encoding="utf-8"))
     consumes = content.get("tool", {}).get("highroad", {}).get("consumes")
     return str(consumes.get(product, "")) if isinstance(consumes, dict) else ""
-
-
-def _expression(column: Any, operator: str, value: Any) -> Any:
-    if operator in ("in", "not in"):
-        found = column.is_in(list(value))
-        return found if operator == "in" else ~found
-    return {
-        "=": column.__eq__,
-        "==": column.__eq__,
-        "!=": column.__ne__,
-        "<": column.__lt__,
-        "<=": column.__le__,
-        ">": column.__gt__,
-        ">=": column.__ge__,
-    }[operator](value)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from highroad.access.grants import FOLDER as GRANTS
 from highroad.config.entries import class_of, stem
 from highroad.config.loader import PlatformConfigLoader
 from highroad.products.contract import find_contracts
@@ -51,7 +52,6 @@ _SAME_SCHEME = {
 _GLOB = re.compile(r"[*?\[{]")
 _PRODUCT_PATH = re.compile(r"(?:^|/)products/+([a-z]\w*\.[a-z]\w*)(?![\w.])", re.ASCII)
 _DEEPEST = 12
-_MANAGED = ("project", "store", "platform_conf")
 
 
 class Breach(NamedTuple):
@@ -79,7 +79,10 @@ class Boundary:
     def managed(self) -> dict[str, str]:
         """The settings of a product that are the platform's."""
         store, conf = self.loader.platform_value("store"), self.loader.platform_value("conf")
-        return {"project": self.project, "store": store, "platform_conf": conf}
+        managed = {"project": self.project, "store": store, "platform_conf": conf}
+        if (self.loader.platform_conf / GRANTS).is_dir():
+            managed["principal"] = self.loader.platform_value("principal")
+        return managed
 
     @cached_property
     def contracts(self) -> frozenset[str]:
@@ -129,12 +132,12 @@ class Boundary:
 
     def _foreign(self, name: str, settings: Any) -> Iterator[Breach]:
         given = settings if isinstance(settings, Mapping) else settings.managed_settings()
-        for key in _MANAGED:
-            if given.get(key) != self.managed[key]:
+        for key, expected in self.managed.items():
+            if given.get(key) != expected:
                 yield Breach(
                     (key,),
                     f"'{name}': {key} '{given.get(key)}' is not the one of this project and environment, "
-                    f"'{self.managed[key]}'; leave the setting to the platform's pattern.",
+                    f"'{expected}'; leave the setting to the platform's pattern.",
                 )
         product = given.get("product")
         if product != stem(name):

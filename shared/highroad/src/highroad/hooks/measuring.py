@@ -149,7 +149,7 @@ class Measuring:
         if dataset is None or is_in_memory(dataset):
             return {}
         found = dict(version_of(dataset, saved=saved)._asdict())
-        for key in ("contract", "model"):  # what a product or a model knows of itself
+        for key in ("contract", "model", "access"):  # what a product or a model knows of itself
             facts = getattr(dataset, f"{key}_facts", None)
             found[key] = facts() if facts is not None else None
         found["fields"] = fields_of(data)

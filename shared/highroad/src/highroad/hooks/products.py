@@ -6,6 +6,7 @@ import inspect
 import logging
 import multiprocessing
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from kedro.io import MemoryDataset, SharedMemoryDataset
 
 from highroad.config.entries import stem
 from highroad.config.loader import PlatformConfigLoader
-from highroad.errors import CatalogError, DataError
+from highroad.errors import AccessError, CatalogError, ContractError, DataError, HighroadError
 from highroad.hooks.run_summary import project_name
 from highroad.products.enforcement import require_switchable
 from highroad.runs import RunTask, current_task
@@ -81,8 +82,10 @@ class ProductsHook:
             _leave_forks()
         inputs, held = pipeline.inputs(), dict[str, int]()
         made = self._made() if products else {}
-        for name, dataset in products.items():
+        for dataset in products.values():
             dataset.refresh()
+        _require_allowed([each for name, each in products.items() if name in inputs])
+        for name, dataset in products.items():
             if name not in inputs:
                 dataset.require_contract()
                 continue
@@ -133,6 +136,22 @@ class ProductsHook:
             return latest
         dataset.refresh()
         return dataset.hold(settled)
+
+
+def _require_allowed(inputs: Sequence[DataProductDataset]) -> None:
+    """Refuse a run that may not read all of its inputs, with every one of them.
+
+    Raises:
+        HighroadError: The first refusal's family; its text has all of them.
+    """
+    refusals: list[HighroadError] = []
+    for dataset in inputs:
+        try:
+            dataset.require_allowed()
+        except (AccessError, ContractError) as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise type(refusals[0])("\n".join(dict.fromkeys(map(str, refusals))))
 
 
 def pins_of(task: RunTask, loader: PlatformConfigLoader) -> Pins:

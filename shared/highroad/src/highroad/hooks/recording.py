@@ -187,7 +187,7 @@ def _uses(
             data.get("model") or None,
         )
         if "loaded" in event:
-            inputs[name] = use
+            inputs[name] = replace(use, access=data.get("access") or None)
             continue
         before = outputs.get(name)
         counts = (before.rows, rows) if before is not None else (0, rows)

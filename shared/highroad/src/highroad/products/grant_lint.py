@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 
-from highroad.access import ACTIONS
 from highroad.access.grants import ALL, Grant, read_rules
 from highroad.errors import ConfigError, ContractError
 from highroad.products.contract import find_contracts, read_contract
@@ -28,56 +28,48 @@ def lint_grants(platform_conf: Path, projects: Sequence[Project], today: date) -
         return str(error).splitlines()
     if rules is None:
         return []
-    columns = dict(_columns(platform_conf))
-    faults = [
-        fault
-        for grant in rules.grants
-        for fault in _faults(grant, columns, [each.name for each in projects], today)
-    ]
-    faults = [f"{platform_conf / fault}" for fault in faults]
-    held = [each for each in rules.grants if each.holds(today) and not each.denies]
-    owned = {each.scope for each in held if each.action == ACTIONS[-1]}
-    faults += [
-        f"{path}:1: nobody may administer '{product}', so nobody can grant it. Add a grant with "
-        f"`may: administer` to access/{product}.yml."
-        for product, path in find_contracts(platform_conf).items()
-        if not owned & {product, product.partition(".")[0]}
-    ]
-    return faults
+    contracts = find_contracts(platform_conf)
 
-
-def _columns(platform_conf: Path) -> Iterator[tuple[str, list[str]]]:
-    for product, path in find_contracts(platform_conf).items():
+    @cache
+    def columns_of(product: str) -> list[str]:
         try:
-            yield product, [str(each.name) for each in read_contract(path).columns]
+            return [str(each.name) for each in read_contract(contracts[product]).columns]
         except ContractError:  # which is a fault of the contract
-            yield product, []
+            return []
+
+    names = [each.name for each in projects]
+    return [
+        f"{platform_conf / fault}"
+        for grant in rules.grants
+        for fault in _faults(grant, contracts, columns_of, names, today)
+    ]
 
 
 def _faults(
-    grant: Grant, columns: Mapping[str, list[str]], projects: Sequence[str], today: date
+    grant: Grant,
+    products: Collection[str],
+    columns_of: Callable[[str], list[str]],
+    projects: Sequence[str],
+    today: date,
 ) -> Iterator[str]:
-    of_scope = {
-        product: names
-        for product, names in columns.items()
-        if grant.scope in (product, product.partition(".")[0])
-    }
+    of_scope = [each for each in products if grant.scope in (each, each.partition(".")[0])]
     if not of_scope and grant.scope not in projects:
-        known = [*projects, *columns]
+        hint = meant(grant.scope, [*projects, *products])
         yield (
-            f"{grant.place}: '{grant.scope}' is no product and no project.{meant(grant.scope, known)} "
-            "Name the file after one."
+            f"{grant.place}: '{grant.scope}' is no product and no project.{hint} Name the file after one."
         )
         return
     if not grant.holds(today):
         yield f"{grant.place}: the grant expired on {grant.until}. Delete it, or say anew until when."
+    is_limited = grant.columns or grant.rows
+    columns = {product: columns_of(product) for product in of_scope} if is_limited else {}
     for name in grant.columns or ():
-        if name != ALL and not any(name in names for names in of_scope.values()):
-            yield f"{grant.place}: no column '{name}'.{_hint(name, of_scope)}"
+        if name != ALL and not any(name in names for names in columns.values()):
+            yield f"{grant.place}: no column '{name}'.{_hint(name, columns)}"
     for name, _, _ in grant.rows:
-        for product, names in of_scope.items():
+        for product, names in columns.items():
             if name not in names:
-                yield f"{grant.place}: `rows` name '{name}', which {product} has not.{_hint(name, of_scope)}"
+                yield f"{grant.place}: `rows` name '{name}', which {product} has not.{_hint(name, columns)}"
 
 
 def _hint(name: str, columns: Mapping[str, list[str]]) -> str:

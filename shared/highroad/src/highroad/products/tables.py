@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from highroad.errors import DataError
 from highroad.products.checks.scan import arrow_of
 from highroad.products.partition import Partition
+from highroad.products.selection import Selection
 from highroad.products.stored_types import stored_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 KINDS = ("pandas", "polars", "arrow", "duckdb", "partitions")
-Rows = Sequence[tuple[str, str, Any]]
 """Conditions on rows, all of which must hold: column, one of =, !=, <, <=, >, >=, in, not in; value."""
 
 
@@ -110,20 +110,11 @@ def _kind_of(table: pa.Table, column: str, kinds: Mapping[str, pa.DataType]) -> 
     return kind if kind is not None else pa.string()
 
 
-def from_dataset(dataset: Any, kind: str, columns: Sequence[str] | None, rows: Rows | None) -> Any:
-    """An Arrow dataset as a pandas or Arrow table or a DuckDB relation; reads only what is asked for."""
-    import pyarrow.parquet as pq
-
-    where = pq.filters_to_expression([tuple(each) for each in rows]) if rows else None
+def from_dataset(dataset: Any, kind: str, selection: Selection) -> Any:
+    """An Arrow dataset as a pandas or Arrow table or a DuckDB relation; reads only what is selected."""
     if kind == "duckdb":
-        import duckdb
-
-        from highroad.products.rules.sql import quoted
-
-        # A relation runs anew at every use, so it stands on the files and not on a stream of them.
-        relation = duckdb.from_arrow(dataset if where is None else dataset.filter(where))
-        return relation.project(", ".join(map(quoted, columns))) if columns else relation
-    table = dataset.to_table(columns=list(columns) if columns else None, filter=where)
+        return selection.duckdb(dataset)
+    table = selection.arrow(dataset)
     return table if kind == "arrow" else to_pandas(table)
 
 

@@ -52,6 +52,19 @@ class VisibleProducts(dict[str, Path]):
             raise absent(product, self.platform_conf, self)
         return read_contract(self[product])
 
+    def readable(self, product: str) -> View:
+        """What they see of a product that they may read.
+
+        Raises:
+            ContractError: There is none, or it is hidden.
+            AccessError: They may not read it.
+        """
+        decision = self.access.may(self.principal, "read", product)
+        if not decision.allowed:
+            owner = self.contract(product).owner
+            raise AccessError(f"{decision.why} {how_to_ask(product, owner)}")
+        return self.view(product)
+
     def whole(self, product: str) -> Contract:
         """The contract of a product whose rows and columns they may read without exception; tags need no grant.
 
@@ -59,11 +72,7 @@ class VisibleProducts(dict[str, Path]):
             ContractError: There is none, or it is hidden.
             AccessError: They may not read it, or not all of it.
         """
-        contract = self.contract(product)
-        decision = self.access.may(self.principal, "read", product)
-        if not decision.allowed:
-            raise AccessError(f"{decision.why} {how_to_ask(product, contract.owner)}")
-        view = self.view(product)
+        view, contract = self.readable(product), self.contract(product)
         shown = {*view.shown, *personal_columns(contract.table)}
         if view.rows is not None or not shown.issuperset(
             str(each.name) for each in contract.columns
@@ -94,6 +103,25 @@ class VisibleProducts(dict[str, Path]):
     def _pattern(self) -> re.Pattern[str] | None:
         names = "|".join(map(re.escape, sorted(self._hidden, key=len, reverse=True)))
         return re.compile(rf"(?<![\w.])(?:{names})(?!\w)") if names else None
+
+
+def readable(platform_conf: Path, principal: Principal, product: str) -> View:
+    """What somebody sees of a product that they may read; raises as `VisibleProducts.readable`."""
+    return visible_products(platform_conf, principal).readable(product)
+
+
+def read_facts(platform_conf: Path, principal: Principal, product: str) -> dict[str, Any]:
+    """What is kept of a decision to let somebody read: who, by which policies and grants, of which files."""
+    access = access_of(platform_conf)
+    if access.rules is None:
+        return {}
+    decision = access.may(principal, "read", product)
+    return {
+        "principal": str(principal),
+        "policies": list(decision.policies),
+        "grants": list(decision.grants),
+        "digest": access.rules.digest,
+    }
 
 
 def how_to_ask(product: str, owner: str) -> str:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from highroad.access.grants import FOLDER as GRANTS
 from highroad.config.platform import load_platform
 from highroad.errors import StarterError
 from highroad.starter.making import write_owners
@@ -46,11 +47,18 @@ def own(root: Path, organisation: str, keep: Collection[str], say: Callable[[str
     removed = [project for project in projects if project.name not in keep]
     platform = root / "platform-conf" / "platform.yml"
     folders = [f"projects/{project.name}" for project in removed]
-    contracts = [
+    files = [
         f"platform-conf/contracts/{product}.yaml"
         for project in removed
         for product in project.publishes
         if (root / "platform-conf" / "contracts" / f"{product}.yaml").is_file()
+    ]
+    grants = root / "platform-conf" / GRANTS
+    names = {project.name for project in removed}
+    files += [
+        path.relative_to(root).as_posix()
+        for path in sorted(grants.glob("*.yml"))
+        if path.stem.partition(".")[0] in names or not keep  # of no example, its teams go too
     ]
     require_committed(root, ["platform-conf", ".github/CODEOWNERS", *folders])
     text = platform.read_text(encoding="utf-8")
@@ -63,9 +71,11 @@ def own(root: Path, organisation: str, keep: Collection[str], say: Callable[[str
     for folder in folders:
         shutil.rmtree(root / folder)
         say(f"{folder} (removed)")
-    for contract in contracts:
-        (root / contract).unlink()
-        say(f"{contract} (removed)")
+    for file in files:
+        (root / file).unlink()
+        say(f"{file} (removed)")
+    if not keep:
+        shutil.rmtree(grants, ignore_errors=True)
     write_owners(load_platform(root / "platform-conf"), root)
     say(".github/CODEOWNERS")
 

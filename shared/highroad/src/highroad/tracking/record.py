@@ -30,6 +30,8 @@ class DatasetUse:
         contract: Of a data product: its `version`, `fingerprint` and `verdict`.
         model: Of a model: its `name`, the `digest` of its manifest, that of its `content`, when it was
             saved (`saved_at`), and of one that was saved its `metrics`.
+        access: Of a data product that was read where the platform has grants: the `principal`, the ids of the
+            `policies` and the places of the `grants` that let them, and the `digest` of teams and grants.
         read_back: Of an output: the run that wrote it read it again, for what else it wrote.
     """
 
@@ -42,6 +44,7 @@ class DatasetUse:
     contract: Mapping[str, str] | None = None
     model: Mapping[str, Any] | None = None
     read_back: bool = False
+    access: Mapping[str, Any] | None = None
 
 
 def settled(

@@ -20,10 +20,10 @@ def visible_record(record: Record, products: VisibleProducts) -> Record:
         return record
 
     def is_shown(use: DatasetUse) -> bool:
-        is_product = bool(use.contract) or use.kind == "delta"
-        return (
-            products.shows(stem(use.name)) if is_product else products.redact(use.name) == use.name
-        )
+        if use.contract or use.kind == "delta":
+            return products.shows(stem(use.name))
+        named = [use.name, use.place]
+        return products.redact(named) == named
 
     return replace(
         record,
