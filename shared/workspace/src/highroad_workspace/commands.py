@@ -49,6 +49,7 @@ COMMANDS = (
     Command("base_image", "image base", "Have the base image: pulled, or built from Debian's packages where no registry answers", SHIP),
     Command("tasks", "workflow tasks", "Show the tasks that a scheduler runs a project's pipeline as: -- --env prod", SHIP, scope="project"),
     Command("dag", "workflow dag", "Write an Airflow DAG that runs a project's working tree: -- --env base --to dags", SHIP, scope="project"),
+    Command("serve", "serve", "Serve a project's newest registered model on this machine: -- --port 8081; -- --model prod", SHIP, scope="project"),
     Command("products", "products", "List data products: version, rows, age, owner, consumers", LOOK, ("status",)),
     Command("drift", "drift", "Compare partitions of a product: -- flights.departures --reference 2013-01 --html drift.html", LOOK, HELP),
     Command("runs", "runs", "List run records; -- show delays; -- compare delays~1 delays", LOOK, ("list",)),

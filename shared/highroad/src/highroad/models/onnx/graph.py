@@ -130,12 +130,13 @@ class Graph:
             if self._gathers.get(node.output[0]) == whole:
                 node.CopyFrom(helper.make_node("Identity", [INPUT], [node.output[0]]))
         self._nodes.append(helper.make_node("Identity", [output], [OUTPUT]))
+        used = {name for node in self._nodes for name in node.input}
         graph = helper.make_graph(
             self._nodes,
             "model",
             [helper.make_tensor_value_info(INPUT, TensorProto.DOUBLE, [None, len(self.layout)])],
             [helper.make_tensor_value_info(OUTPUT, TensorProto.DOUBLE, [None, None])],
-            self._constants,
+            [constant for constant in self._constants if constant.name in used],
         )
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, ML_OPSET)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR)
