@@ -9,6 +9,7 @@ import pytest
 from serving.conftest import row
 
 from highroad.errors import DataError
+from highroad.serving import prediction_log
 from highroad.serving.compaction import compact
 from highroad.serving.finding import find_prediction
 from highroad.serving.prediction_log import SPOOL, Header, PredictionLog
@@ -70,10 +71,24 @@ def test_what_a_killed_service_left_is_kept(place, answered):
     (spool,) = place.glob(f"*{SPOOL}")
     with spool.open("ab") as file:
         file.write(b'{"at":1,"rows":1,"requ')
+    (place / f"0{SPOOL}").touch()
     again = PredictionLog(str(place), HEADER)
     again.close()
     (file,) = place.rglob("*.parquet")
     assert pq.read_table(file)["prediction_id"].to_pylist() == [one] and not spool.exists()
+
+
+def test_a_full_spool_is_followed_by_another(place, answered, monkeypatch):
+    monkeypatch.setattr(prediction_log, "MOST_SPOOLED", 0)
+    log = PredictionLog(str(place), HEADER)
+    ids = []
+    for _ in range(3):
+        ids += answered(log, row())
+        log.flush()
+    log.close()
+    tables = [pq.read_table(file) for file in place.rglob("*.parquet")]
+    assert len(tables) == 3 and not list(place.glob(f"*{SPOOL}"))
+    assert {each["prediction_id"][0].as_py() for each in tables} == set(ids)
 
 
 def test_a_prediction_is_found_by_its_id_before_and_after_it_is_parquet(place, answered, tmp_path):

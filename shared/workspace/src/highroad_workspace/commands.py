@@ -50,6 +50,7 @@ COMMANDS = (
     Command("tasks", "workflow tasks", "Show the tasks that a scheduler runs a project's pipeline as: -- --env prod", SHIP, scope="project"),
     Command("dag", "workflow dag", "Write an Airflow DAG that runs a project's working tree: -- --env base --to dags", SHIP, scope="project"),
     Command("serve", "serve", "Serve a project's newest registered model on this machine: -- --port 8081; -- --model prod", SHIP, scope="project"),
+    Command("load", "load", "Start a project's service, load it to its maximum and to half of it, and report: -- --rows 100", CHECK, scope="project"),
     Command("products", "products", "List data products: version, rows, age, owner, consumers", LOOK, ("status",)),
     Command("drift", "drift", "Compare partitions of a product: -- flights.departures --reference 2013-01 --html drift.html", LOOK, HELP),
     Command("runs", "runs", "List run records; -- show delays; -- compare delays~1 delays", LOOK, ("list",)),

@@ -24,7 +24,7 @@ from highroad.cli.products import products
 from highroad.cli.releases import releases
 from highroad.cli.reproduce import reproduce
 from highroad.cli.runs import runs
-from highroad.cli.serve import serve
+from highroad.cli.serve import load, serve
 from highroad.cli.trace import trace
 from highroad.cli.upgrade import upgrade
 from highroad.cli.workflows import workflow
@@ -58,6 +58,7 @@ cli.add_command(products)
 cli.add_command(releases)
 cli.add_command(reproduce)
 cli.add_command(runs)
+cli.add_command(load)
 cli.add_command(serve)
 cli.add_command(starter)
 cli.add_command(trace)

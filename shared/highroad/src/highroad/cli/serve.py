@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -38,6 +40,69 @@ def serve(project: str | None, wanted: str, port: int | None, env: str, verbose:
     sys.stdout.flush()
     words, environ = service(assignment, port or assignment.settings.port, env)
     os.execve(words[0], words, environ)  # what the registry's client took goes with this process
+
+
+@click.command()
+@project_option
+@click.option(
+    "--model", "wanted", default="", help="A version, such as 3 or prod; default: the newest."
+)
+@click.option("--seconds", default=10.0, show_default=True, help="How long each part takes.")
+@click.option("--connections", default=8, show_default=True, help="How many ask at once.")
+@click.option("--rows", default=1, show_default=True, help="Rows of a request.")
+@env_option
+@verbose_option
+def load(
+    project: str | None,
+    wanted: str,
+    seconds: float,
+    connections: int,
+    rows: int,
+    env: str,
+    verbose: bool,
+) -> None:
+    """Start the project's service, load it to its maximum and then to half of it, and report."""
+    with one_message(verbose):
+        from highroad.errors import DataError
+
+        assignment = chosen(project, env, wanted)
+        samples = sample_rows(assignment, max(200, rows))
+        if len(samples) < rows:
+            raise DataError(
+                f"{assignment.model}@{assignment.version}: {len(samples)} rows of its test data keep the contract; "
+                f"{rows} required for a request."
+            )
+        bodies = [
+            json.dumps({"rows": samples[start : start + rows]}).encode()
+            for start in range(0, len(samples) - rows + 1, rows)
+        ]
+        click.echo("\n".join(report(assignment, bodies, seconds, connections, env)))
+
+
+def report(
+    assignment: Assignment, bodies: list[bytes], seconds: float, connections: int, env: str
+) -> Iterator[str]:
+    """Lines about a service under load."""
+    import asyncio
+
+    import msgspec
+
+    from highroad.serving.load import load as loaded
+    from highroad.serving.load import running
+
+    with tempfile.TemporaryDirectory(prefix="highroad-load-") as folder:
+        told = msgspec.structs.replace(assignment, log=folder)  # what a test asks is no prediction
+        with running(lambda port: service(told, port, env)) as (address, measured):
+            yield f"{assignment.model}@{assignment.version}, {connections} connections, {len(bodies):,} requests in turn"
+            before = measured()
+            most = asyncio.run(loaded(address, bodies, seconds, connections))
+            after = measured()
+            yield from ("", "as fast as it answers", *most.lines())
+            cpu = after["process_cpu_seconds_total"] - before["process_cpu_seconds_total"]
+            yield f"{len(most.latencies_s) / cpu:,.0f} answers a CPU-second of the service"
+            half = asyncio.run(loaded(address, bodies, seconds, connections, most.per_second / 2))
+            yield from ("", "at half of that rate", *half.lines(), "")
+            yield f"memory {measured()['process_resident_memory_bytes'] / 2**20:.0f} MiB; start to ready {before['process_cpu_seconds_total']:.2f} s of CPU"
 
 
 def chosen(project: str | None, env: str, wanted: str) -> Assignment:

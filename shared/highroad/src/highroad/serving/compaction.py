@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,9 @@ from highroad.serving.prediction_log import LOCK, SPOOL, Header, is_written, spo
 if TYPE_CHECKING:
     import pyarrow as pa
 
+BATCH_ROWS = 20_000
+"""How many rows are in memory at once."""
+
 
 def compact(place: str) -> list[str]:
     """Write the closed spools of a log as Parquet and remove them; returns the files.
@@ -25,8 +30,6 @@ def compact(place: str) -> list[str]:
     Args:
         place: The folder or URL of the log; files go to `date=2026-01-31/hour=06/` in it.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
     from fsspec.core import url_to_fs
 
     fs, root = url_to_fs(place)
@@ -34,27 +37,38 @@ def compact(place: str) -> list[str]:
     for spool in sorted(spool_folder(place).glob(f"*{SPOOL}")):
         if is_written(spool):
             continue
-        header, rows = read_spool(spool)
-        hours: dict[str, list[dict[str, Any]]] = {}
-        for row in rows:
-            hours.setdefault(partition_of(row["at"]), []).append(row)
-        for hour, of_hour in hours.items():
-            target = f"{root}/{hour}/{spool.stem}.parquet"
-            fs.makedirs(f"{root}/{hour}", exist_ok=True)
-            table = pa.Table.from_pylist(of_hour, schema_of(header))
-            with fs.open(f"{target}.part", "wb") as file:
-                pq.write_table(table, file, compression="zstd")
-            fs.mv(f"{target}.part", target)
-            made.append(target)
+        with suppress(msgspec.MsgspecError):  # cut off within its header, it has no line
+            header, rows = read_spool(spool)
+            hours = groupby(rows, lambda row: partition_of(row["at"]))
+            for number, (hour, of_hour) in enumerate(hours):
+                stem = f"{spool.stem}-{number}"
+                made.append(_write(fs, f"{root}/{hour}", stem, header, of_hour))
         spool.unlink()
         spool.with_suffix(LOCK).unlink(missing_ok=True)
     return made
 
 
+def _write(fs: Any, folder: str, stem: str, header: Header, rows: Iterator[dict[str, Any]]) -> str:
+    """Write the rows of an hour; the file is there once it is whole."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    target, schema = f"{folder}/{stem}.parquet", schema_of(header)
+    fs.makedirs(folder, exist_ok=True)
+    with (
+        fs.open(f"{target}.part", "wb") as file,
+        pq.ParquetWriter(file, schema, compression="zstd") as writer,
+    ):
+        while batch := list(islice(rows, BATCH_ROWS)):
+            writer.write_table(pa.Table.from_pylist(batch, schema))
+    fs.mv(f"{target}.part", target)
+    return target
+
+
 def read_spool(spool: Path) -> tuple[Header, Iterator[dict[str, Any]]]:
     """A spool's header and its predictions, one row each."""
     with spool.open("rb") as file:
-        header = msgspec.json.decode(file.readline() or b"{}", type=Header)
+        header = msgspec.json.decode(file.readline(), type=Header)
     return header, _rows(spool, header)
 
 

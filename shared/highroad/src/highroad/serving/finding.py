@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from highroad.errors import DataError
 from highroad.serving.compaction import partition_of, read_spool
@@ -52,4 +55,5 @@ def _rows(fs: Any, logs: list[str], hour: str, prediction: str) -> Iterator[dict
         for spool in spool_folder(fs.unstrip_protocol(log).removeprefix("file://")).glob(
             f"*{SPOOL}"
         ):
-            yield from read_spool(spool)[1]
+            with suppress(msgspec.MsgspecError):  # cut off within its header
+                yield from read_spool(spool)[1]

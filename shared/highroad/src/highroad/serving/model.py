@@ -71,6 +71,7 @@ class ServedModel:
             raise DataError(f"{place}/{folder.ONNX}: refers to other files, which are not read.")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
         options.enable_cpu_mem_arena = False
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         self._run = session.run
@@ -96,7 +97,7 @@ class ServedModel:
                 values[position] = table.get(row[source], unknown)
             values.pop()
             made.append(values)
-        return self._run(None, {"X": np.array(made, dtype=np.float64)})[0]
+        return self._run(["Y"], {"X": np.array(made, dtype=np.float64)})[0]
 
 
 def _about(data: bytes, place: str) -> About:

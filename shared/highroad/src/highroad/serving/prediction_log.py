@@ -20,6 +20,8 @@ from filelock import FileLock, Timeout
 FLUSH_S = 1.0
 MOST_BYTES = 256 * 1024
 """How much waits to be written, at most."""
+MOST_SPOOLED = 128 * 1024**2
+"""How large a spool becomes before the next one begins."""
 SPOOL, LOCK = ".spool", ".lock"
 
 
@@ -81,9 +83,10 @@ class PredictionLog:
         waiting, self._waiting, self._size = self._waiting, [], 0
         hour = int(time.time() // 3600)
         try:
-            if self._file is not None and hour != self._hour:
+            if self._file is not None and (hour != self._hour or self._file.tell() > MOST_SPOOLED):
                 self._close()
-                self._compact()
+                if self._compacting is None or self._compacting.poll() is not None:
+                    self._compact()  # it takes every closed spool; a running one leaves this to the next
             if waiting:
                 self._open(hour).write(b"".join(waiting))
                 self.written += len(waiting)
@@ -97,11 +100,11 @@ class PredictionLog:
     def close(self) -> None:
         """Flush, and bring the log into Parquet."""
         self.flush()
-        if self._file is not None:
-            self._close()
-            self._compact()
+        self._close()
         if self._compacting is not None:
             self._compacting.wait()
+        if any(self._folder.glob(f"*{SPOOL}")):
+            self._compact().wait()
 
     def _open(self, hour: int) -> BinaryIO:
         if self._file is None:
@@ -120,11 +123,10 @@ class PredictionLog:
         if lock is not None:
             lock.release()
 
-    def _compact(self) -> None:
-        if self._compacting is not None:
-            self._compacting.wait()
+    def _compact(self) -> subprocess.Popen[bytes]:
         words = [sys.executable, "-m", "highroad.serving.compaction", self._place]
         self._compacting = subprocess.Popen(words)
+        return self._compacting
 
 
 def spool_folder(place: str) -> Path:
