@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -51,6 +52,8 @@ def serve(project: str, port: int, address: str = "0.0.0.0") -> None:
     app.waiting = server.server_state.tasks
     for number in (signal.SIGINT, signal.SIGTERM):  # once it has ended in good order, that is all
         signal.signal(number, lambda *_: sys.exit(0))
+    gc.collect()
+    gc.freeze()  # what is there by now stays: no collection has to look at it again
     server.run()
 
 

@@ -165,9 +165,8 @@ def _calibrated_once(graph: Graph, one: Any, frame: Frame, classes: int) -> str:
 
 def _calibrate(graph: Graph, calibrator: Any, scores: str) -> str:
     if hasattr(calibrator, "a_"):
-        scaled = graph.op("Add", graph.op("Mul", scores, graph.constant([calibrator.a_])),
-                          graph.constant([calibrator.b_]))  # fmt: skip
-        return graph.op("Sigmoid", graph.op("Neg", scaled))
+        scaled = graph.op("Mul", scores, graph.constant([-calibrator.a_]))
+        return graph.op("Sigmoid", graph.op("Add", scaled, graph.constant([-calibrator.b_])))
     if not hasattr(calibrator, "X_thresholds_"):
         raise NotConverted(f"is calibrated by {type(calibrator).__name__}, for which there is no conversion")  # fmt: skip
     x, y = np.asarray(calibrator.X_thresholds_, float), np.asarray(calibrator.y_thresholds_, float)
