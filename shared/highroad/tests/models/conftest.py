@@ -74,7 +74,7 @@ def dataset(platform: Path, settings) -> Callable[..., ModelDataset]:
             project="demo",
             platform_conf=str(platform),
             version=Version(None, stamp),
-            **options,
+            **{"onnx": False} | options,
         )
 
     return make

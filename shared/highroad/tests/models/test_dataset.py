@@ -14,6 +14,7 @@ from kedro.io import DatasetError, Version
 from moto.server import ThreadedMotoServer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression
+from sklearn.naive_bayes import GaussianNB
 
 from highroad.datasets import ModelDataset
 from highroad.models import files
@@ -248,3 +249,20 @@ def test_its_facts_for_the_record_name_digest_and_content(dataset, bundle):
     assert three.model_facts()["content"] != first["content"]
     facts = json.loads((folder_of(one) / "manifest.json").read_text())
     assert facts["files"].keys() == FILES - {"manifest.json"}
+
+
+def test_a_model_that_can_be_served_is_and_another_says_why_not(dataset, bundle, frame, target):
+    one = dataset("2026-01-01T00.00.00.000Z", onnx=None)
+    one.save(bundle)
+    assert {"model.onnx", "serving.json"} <= one.manifest.files.keys() and not one.manifest.notes
+    assert json.loads((folder_of(one) / "serving.json").read_text())["threshold"] == 0.25
+    two = dataset("2026-01-02T00.00.00.000Z")
+    two.save(bundle)
+    assert two.manifest.content == one.manifest.content
+    three = dataset("2026-01-03T00.00.00.000Z", onnx=True)
+    three.save({"model": GaussianNB().fit(frame, target), "training_data": frame})
+    note = "no ONNX: it is a GaussianNB, for which there is no conversion"
+    assert three.manifest.notes == (note,) and note in (folder_of(three) / "README.md").read_text()
+    four = dataset("2026-01-04T00.00.00.000Z", onnx=True)
+    four.save(bundle["model"])
+    assert four.manifest.notes == ("no ONNX: there is no data to compare it on",)

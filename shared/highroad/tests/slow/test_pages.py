@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from highroad.errors import EngineError
 from highroad.releases.engine import find_engine
 from highroad.releases.registry import Registry
 from highroad.testing import registry
+from highroad.testing.ports import free_port
 from highroad_workspace.environments import find_uv
 
 pytestmark = pytest.mark.pages
@@ -99,6 +101,7 @@ def test_what_ran_is_shown_compared_traced_and_reproduced(copy, tmp_path):
     assert "delays.classifier@1 is staging again; it was 2" in models[5]
     assert "staging promoted from 1 to 2" in models[6] and "rolled back from 2 to 1" in models[6]
     assert "source_flights, sha256" in models[7] and "delays.scores" in models[7]
+    follow_serving(copy, env)
     everything, around, *drawn = [
         follow(command, copy, env) for command in commands_of("how-to/see-lineage.md")
     ]
@@ -108,6 +111,32 @@ def test_what_ran_is_shown_compared_traced_and_reproduced(copy, tmp_path):
     for name in ("lineage", "trace"):
         page = (copy / "dist" / f"{name}.html").read_text(encoding="utf-8")
         assert f"wrote dist/{name}.html" in "".join(drawn) and "delays.scores" in page
+
+
+def follow_serving(copy: Path, env: dict[str, str]) -> None:
+    """Serve the model, ask as the service says, trace the answer, and load it."""
+    serving, loading = commands_of("how-to/serve-a-model.md")
+    words = shlex.split(serving.replace(".venv/bin/nox", f"{sys.executable} -m nox"))
+    service = subprocess.Popen(
+        [*words, "--", "--port", str(free_port())], cwd=copy, env=env, text=True, stdout=subprocess.PIPE,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert service.stdout is not None
+        asking = next(line for line in service.stdout if line.startswith("curl"))
+        answer = json.loads(
+            follow(asking.replace("curl", "curl --retry 60 --retry-connrefused"), copy, env)
+        )
+        (made,) = answer["predictions"]
+        assert 0 < made["probability"] < 1 and answer["version"] == 2
+    finally:
+        os.killpg(service.pid, signal.SIGTERM)
+        service.wait()
+    traced = follow(f".venv/bin/nox -s trace -- {made['id']}", copy, env)
+    assert "request: local_hour" in traced and "delays.classifier@2" in traced
+    assert "source_flights, sha256" in traced
+    loaded = follow(loading, copy, env)
+    assert "answers a CPU-second" in loaded and loaded.count("errors 0, lost 0") == 2
 
 
 def test_a_new_session_is_in_the_menu_and_runs(copy, tmp_path):

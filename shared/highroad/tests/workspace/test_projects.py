@@ -122,6 +122,26 @@ EDITS: dict[str, tuple[Callable[[str], str], str]] = {
         lambda text: text + 'image_budget_mib = "large"\n',
         "image_budget_mib is 'large'; expected a whole number of MiB",
     ),
+    "a port below": (
+        lambda text: text + "serves = { port = 80 }\n",
+        "serves is {'port': 80}; expected",
+    ),
+    "unknown key of what is served": (
+        lambda text: text + 'serves = { port = 8080, models = "m" }\n',
+        "unknown key 'models'. Did you mean 'model'?",
+    ),
+    "a word that is none": (
+        lambda text: text + 'serves = { port = 8080, out_of_range = "clip" }\n',
+        "out_of_range is 'clip'; expected reject or accept",
+    ),
+    "no limit": (
+        lambda text: text + "serves = { port = 8080, queue = 0 }\n",
+        "queue is 0; expected a whole number above 0",
+    ),
+    "a field that is no table": (
+        lambda text: text + 'serves = { port = 8080, fields = { size = "x" } }\n',
+        "expected a table for each column, with nulls, least, most, categories",
+    ),
     "smoke as a text": (
         lambda text: text + 'smoke = "--tags quick"\n',
         "smoke is '--tags quick'; expected arguments of `kedro run`",

@@ -49,6 +49,8 @@ COMMANDS = (
     Command("base_image", "image base", "Have the base image: pulled, or built from Debian's packages where no registry answers", SHIP),
     Command("tasks", "workflow tasks", "Show the tasks that a scheduler runs a project's pipeline as: -- --env prod", SHIP, scope="project"),
     Command("dag", "workflow dag", "Write an Airflow DAG that runs a project's working tree: -- --env base --to dags", SHIP, scope="project"),
+    Command("serve", "serve", "Serve a project's newest registered model on this machine: -- --port 8081; -- --model prod", SHIP, scope="project"),
+    Command("load", "load", "Start a project's service, load it to its maximum and to half of it, and report: -- --rows 100", CHECK, scope="project"),
     Command("portal", "portal", "Show all of it in a browser, and launch projects; prints the address: -- --port 8801", LOOK),
     Command("products", "products", "List data products: version, rows, age, owner, consumers", LOOK, ("status",)),
     Command("access", "access", "List the products that you may see; -- why anna read flights.departures; -- diff origin/main", LOOK, ("catalog",)),

@@ -17,6 +17,18 @@ KEYS = (
 REQUIRED = ("description", "owner", "kind")
 HEADLINE = ("dataset", "key", "label")
 MODEL = ("metric", "may_lose")
+SERVES = (
+    "port",
+    "model",
+    "unknown_categories",
+    "out_of_range",
+    "fields",
+    "most_rows",
+    "body_kib",
+    "queue",
+)
+SERVES_WORDS = {"unknown_categories": ("reject", "map"), "out_of_range": ("reject", "accept")}
+FIELD = ("nulls", "least", "most", "categories")
 RESERVED = (
     "highroad", "extensions", "docs",  # sessions of what is shared
     "products", "runs", "quarantine",  # folders of the store
@@ -136,15 +148,7 @@ def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
     if level is not None and level not in LEVELS:
         text = f"conformance is {level!r}; expected {', '.join(LEVELS)}."
         yield Fault(where, "conformance", text)
-    serves = metadata.get("serves")
-    if serves is not None and not (
-        isinstance(serves, dict)
-        and set(serves) == {"port"}
-        and type(serves["port"]) is int
-        and 1024 <= serves["port"] < 65536
-    ):
-        text = f"serves is {serves!r}; expected {{ port = 8080 }}, from 1024 on."
-        yield Fault(where, "serves", text)
+    yield from _serving_faults(metadata.get("serves", {"port": 8080}))
     smoke = metadata.get("smoke", [])
     if not isinstance(smoke, list) or not all(isinstance(word, str) for word in smoke):
         text = (
@@ -162,6 +166,42 @@ def _metadata_faults(metadata: dict[str, Any]) -> Iterator[Fault]:
             "headline",
             f"headline is {headline!r}; expected texts for {', '.join(HEADLINE)}.",
         )
+
+
+def _serving_faults(serves: object) -> Iterator[Fault]:
+    """The faults of `serves`: what is served, and what of its requests."""
+    where = "tool.highroad.serves"
+    if (
+        not isinstance(serves, dict)
+        or type(serves.get("port")) is not int
+        or not 1024 <= serves["port"] < 65536
+    ):
+        text = f"serves is {serves!r}; expected {{ port = 8080 }}, from 1024 on, and perhaps model."
+        yield Fault("tool.highroad", "serves", text)
+        return
+    for key in sorted(set(serves) - set(SERVES)):
+        yield Fault(
+            where, key, f"unknown key '{key}'.{meant(key, SERVES)} (keys: {', '.join(SERVES)})"
+        )
+    if not isinstance(serves.get("model", ""), str):
+        yield Fault(
+            where,
+            "model",
+            f'model is {serves["model"]!r}; expected the name of one, such as "classifier".',
+        )
+    for key, words in SERVES_WORDS.items():
+        if serves.get(key, words[0]) not in words:
+            yield Fault(where, key, f"{key} is {serves[key]!r}; expected {' or '.join(words)}.")
+    for key in ("most_rows", "body_kib", "queue"):
+        number = serves.get(key, 1)
+        if type(number) is not int or number <= 0:
+            yield Fault(where, key, f"{key} is {number!r}; expected a whole number above 0.")
+    fields = serves.get("fields", {})
+    if not isinstance(fields, dict) or not all(
+        isinstance(each, dict) and set(each) <= set(FIELD) for each in fields.values()
+    ):
+        text = f"fields is {fields!r}; expected a table for each column, with {', '.join(FIELD)}."
+        yield Fault(where, "fields", text)
 
 
 def _model_faults(models: object) -> Iterator[Fault]:

@@ -191,7 +191,7 @@ def audit(product: str, most: int, env: str, as_json: bool, verbose: bool) -> No
 
     For those who may administer it.
     """
-    from highroad.cli.runs import SHOWN_OF_ID, reader_of, table_lines
+    from highroad.cli.runs import SHOWN_OF_ID, reader_of
     from highroad.config.platform import load_platform
     from highroad.errors import AccessError
     from highroad.products.status import table_of
@@ -237,7 +237,7 @@ def audit(product: str, most: int, env: str, as_json: bool, verbose: bool) -> No
             )
             for each in facts
         ]
-        for line in table_lines(rows):
+        for line in aligned(rows):
             click.echo(line)
 
 

@@ -26,6 +26,7 @@ from highroad.cli.products import products
 from highroad.cli.releases import releases
 from highroad.cli.reproduce import reproduce
 from highroad.cli.runs import runs
+from highroad.cli.serve import load, serve
 from highroad.cli.trace import trace
 from highroad.cli.upgrade import upgrade
 from highroad.cli.workflows import workflow
@@ -61,6 +62,8 @@ cli.add_command(products)
 cli.add_command(releases)
 cli.add_command(reproduce)
 cli.add_command(runs)
+cli.add_command(load)
+cli.add_command(serve)
 cli.add_command(starter)
 cli.add_command(trace)
 cli.add_command(upgrade)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ from highroad.cli.runs import reader_of
 
 if TYPE_CHECKING:
     from highroad.tracking.tracing import Trace, Tracer
+
+_PREDICTION = re.compile(r"p[0-9a-f]{32}-\d+")
 
 
 def complete(context: click.Context, _: click.Parameter, start: str) -> list[str]:
@@ -51,8 +54,8 @@ def trace(what: str, env: str, as_json: bool, html: Path | None, verbose: bool) 
     """The chain around WHAT: what it was made from, up to raw inputs, and what read it.
 
     WHAT is a file, a data product (`flights.departures`, its latest version; `flights.departures@3`),
-    a model (`delays.classifier`, `delays.classifier@3`, `delays.classifier@prod`), or a run: its id, the
-    beginning of one, or a project for its last run.
+    a model (`delays.classifier`, `delays.classifier@3`, `delays.classifier@prod`), a prediction by the id that a
+    service answered with, or a run: its id, the beginning of one, or a project for its last run.
     """
     with one_message(verbose):
         found = _traced(what, env)
@@ -74,6 +77,8 @@ def _traced(what: str, env: str) -> Trace:
     tracer = Tracer(reader)
     if Path(what).is_file():
         return tracer.of_file(Path(what))
+    if _PREDICTION.fullmatch(what):
+        return _of_prediction(tracer, what, env)
     name = what.partition("@")[0].partition("/")[0]
     if "." not in name:
         return tracer.of_run(reader.find(what))
@@ -81,6 +86,17 @@ def _traced(what: str, env: str) -> Trace:
     if name in products:
         return _of_product(tracer, what, env)
     return _of_model(tracer, what, env, list(products))
+
+
+def _of_prediction(tracer: Tracer, what: str, env: str) -> Trace:
+    from highroad.config.platform import find_platform_conf, load_platform
+    from highroad.serving.finding import find_prediction
+
+    conf = find_platform_conf()
+    environment = "base" if env == "local" else env
+    row = find_prediction(load_platform(conf).store_root(environment, conf.parent), what)
+    version = registry_of(env).find(f"{row['model']}@{row['model_version']}")
+    return tracer.of_prediction(row, version.place, version.stamp)
 
 
 def _of_product(tracer: Tracer, what: str, env: str) -> Trace:

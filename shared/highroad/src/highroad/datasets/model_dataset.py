@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from highroad.models.bundle import TRAINING, Bundle, loaded, table_of
 from highroad.models.card import card
 from highroad.models.folder import Manifest
 from highroad.models.registry import NAME
-from highroad.models.signature import signature_of
+from highroad.models.signature import Signature, signature_of
 from highroad.runs import current_run
 from highroad.tracking.surroundings import without_secrets
 
@@ -34,8 +35,8 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
     """Save a scikit-learn model with its signature, metrics, environment and card; load it safely.
 
     A version is a folder: `model.skops`, `signature.json`, `metrics.json`, `test_data.parquet`,
-    `uv.lock`, `README.md` (the card), `model.onnx` where asked for, and `manifest.json` with SHA-256
-    of each. The manifest is written last, so a version that was cut off is none. On loading each file
+    `uv.lock`, `README.md` (the card), `model.onnx` and `serving.json` where the model can be served, and
+    `manifest.json` with SHA-256 of each. The manifest is written last, so a version that was cut off is none. On loading each file
     is held against the manifest before it is decoded, and only types that scikit-learn's own format
     or platform.yml trusts are made.
 
@@ -51,7 +52,8 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
         platform_conf: The platform's folder, whose `models` decide what is trusted.
         project_path: The project's folder, for its `uv.lock`; empty where it is packaged.
         kind: `skops`, or `pickle` where the platform allows it.
-        onnx: Convert to ONNX too; written only where it agrees with the model.
+        onnx: Convert to ONNX too; written only where it computes the same as the model, else the card says why
+            not. None: where onnx is installed, as it is with `highroad[serving]`.
         version: Kedro's, from `versioned: true`.
         metadata: Anything; Kedro ignores it.
 
@@ -67,7 +69,7 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
         platform_conf: str,
         project_path: str = "",
         kind: str = files.SKOPS,
-        onnx: bool = False,
+        onnx: bool | None = None,
         version: Version | None = None,
         metadata: dict[str, Any] | None = None,
     ):
@@ -145,22 +147,34 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
             written[folder.TEST_DATA] = _parquet(bundle.test_data)
         if self._lock is not None and self._lock.is_file():
             written[folder.LOCK] = self._lock.read_bytes()
-        if self._onnx:
-            self._add_onnx(bundle, written, about)
+        if find_spec("onnx") is not None if self._onnx is None else self._onnx:
+            self._add_onnx(bundle, signature, training, written, about)
         written[folder.CARD] = card(self.name, about, signature, metrics).encode()
         self._manifest = folder.write(self._fs, place, written, about)
         self._metrics = metrics
 
-    def _add_onnx(self, bundle: Bundle, written: dict[str, bytes], about: dict[str, Any]) -> None:
-        from highroad.models.onnx_export import NotConverted, to_onnx
+    def _add_onnx(
+        self,
+        bundle: Bundle,
+        signature: Signature,
+        training: pa.Table | None,
+        written: dict[str, bytes],
+        about: dict[str, Any],
+    ) -> None:
+        from highroad.models.onnx.export import export
+        from highroad.models.onnx.graph import NotConverted
 
-        if bundle.training_data is None:
-            about["notes"] += ("no ONNX: there is no training data to compare it on",)
+        rows = [each for each in (bundle.test_data, training) if each is not None]
+        if not rows:
+            about["notes"] += ("no ONNX: there is no data to compare it on",)
             return
+        is_array = not hasattr(bundle.model, "feature_names_in_")
         try:
-            written[folder.ONNX] = to_onnx(bundle.model, bundle.training_data)
+            made = export(bundle.model, signature, rows, beside=bundle.beside, is_array=is_array)
         except NotConverted as why:
             about["notes"] += (f"no ONNX: it {why}",)
+        else:
+            written |= {folder.ONNX: made.onnx, folder.SERVING: made.serving}
 
     def _about(self, bundle: Bundle) -> dict[str, Any]:
         run = current_run()

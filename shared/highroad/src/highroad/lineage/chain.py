@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from highroad.lineage.graph import Edge, Graph, Node, data_node, run_node
-from highroad.tracking.tracing import Step, Trace
+from highroad.tracking.tracing import PREDICTION, Step, Trace
 
 
 def graph_of_trace(trace: Trace) -> Graph:
@@ -27,6 +27,9 @@ def graph_of_trace(trace: Trace) -> Graph:
                 edges[source, target] = Edge(source, target)
         return node.id
 
-    walk(trace.up, upwards=True)
-    walk(trace.down, upwards=False)
+    if trace.up.kind == PREDICTION:  # drawn from its model on
+        walk(trace.up.beyond[-1], upwards=True)
+    else:
+        walk(trace.up, upwards=True)
+        walk(trace.down, upwards=False)
     return Graph(tuple(nodes.values()), tuple(edges.values()))

@@ -13,12 +13,12 @@ from highroad.errors import DataError
 
 FILE = "manifest.json"
 FORMAT = 1
-CARD, LOCK, SIGNATURE, METRICS, TEST_DATA, ONNX = (
-    "README.md", "uv.lock", "signature.json", "metrics.json", "test_data.parquet", "model.onnx",
+CARD, LOCK, SIGNATURE, METRICS, TEST_DATA, ONNX, SERVING = (
+    "README.md", "uv.lock", "signature.json", "metrics.json", "test_data.parquet", "model.onnx", "serving.json",
 )  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _HASH = re.compile(r"[0-9a-f]{64}")
-_ABOUT = (CARD, LOCK, ONNX)
+_ABOUT = (CARD, LOCK, ONNX, SERVING)
 """Files that say the same in other words, or what surrounded it: no part of `content`."""
 
 

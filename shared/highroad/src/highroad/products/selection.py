@@ -50,7 +50,7 @@ class Selection:
         """An Arrow dataset as a DuckDB relation, which runs anew at every use."""
         import duckdb
 
-        from highroad.products.checks.sql import quoted
+        from highroad.products.rules.sql import quoted
 
         where = self._where()
         relation = duckdb.from_arrow(dataset if where is None else dataset.filter(where))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -10,10 +10,11 @@ from typing import Any
 
 from highroad.errors import DataError
 from highroad.tracking.reading import RecordReader
-from highroad.tracking.record import UNKNOWN, DatasetUse, Record, version_told
+from highroad.tracking.record import SHORT, UNKNOWN, DatasetUse, Record, version_told
 from highroad.tracking.surroundings import hash_of
 
 UP, DOWN = "made from", "read by"
+PREDICTION = "prediction"
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Step:
     """One thing in the chain, and what is beyond it in one direction.
 
     Attributes:
-        kind: `run` or `data`.
+        kind: `run` or `data`; of a prediction `prediction`, `request` and `release`.
         says: In a line.
         facts: As plain values.
         beyond: The next steps, away from where the walk began.
@@ -99,6 +100,29 @@ class Tracer:
         return Trace(
             _data_says(use), step, replace(step, beyond=(*self._made_beside(use), *readers))
         )
+
+    def of_prediction(self, row: Mapping[str, Any], place: str, stamp: str) -> Trace:
+        """The chain behind a prediction: what was asked, what answered, and what its model was made from.
+
+        Args:
+            row: Of the prediction log.
+            place: The model's folder of versions.
+            stamp: The version in it.
+
+        Raises:
+            DataError: No run on record wrote the model.
+        """
+        model = self.of_data(place, "kedro", stamp, f"{row['model']}@{row['model_version']}")
+        facts = {key: value for key, value in row.items() if key not in ("inputs", "at")}
+        facts |= {"at": row["at"].isoformat(), "inputs": dict(row["inputs"])}
+        asked = Step(
+            "request", f"request: {_pairs(row['inputs'])}", {"inputs": dict(row["inputs"])}
+        )
+        by = Step("release", _release_says(row), facts)
+        made = replace(model.up, says=model.says)
+        says = f"prediction {row['prediction_id']} at {facts['at'][:19]}: {_answer_says(row)}"
+        up = Step(PREDICTION, says, facts, (asked, by, made))
+        return Trace(says, up, Step(PREDICTION, says, facts))
 
     def of_file(self, path: Path) -> Trace:
         """The chain around a file as it is now; where it was moved, its content is found.
@@ -197,6 +221,22 @@ class Tracer:
             source = self._maker(use, record, set()) if maker is not None else None
             if maker is None or (source is not None and source.id == maker.id):
                 yield self._below(record, beyond)
+
+
+def _pairs(inputs: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in inputs.items())
+
+
+def _answer_says(row: Mapping[str, Any]) -> str:
+    probability = row["probability"]
+    return f"{row['prediction']}{'' if probability is None else f', probability {probability:.4g}'}"
+
+
+def _release_says(row: Mapping[str, Any]) -> str:
+    release = f"release {row['release']}" if row["release"] else "no release"
+    image = f", image {row['image']}" if row["image"] else ""
+    commit = f", commit {row['commit'][:SHORT]}" if row["commit"] else ""
+    return f"{release} of {row['project']} in {row['environment']}{image}{commit}"
 
 
 def _rows_of(record: Record, use: DatasetUse) -> int | None:
