@@ -13,6 +13,7 @@ from highroad.cli.context import products_here
 from highroad.cli.errors import one_message
 from highroad.cli.options import env_option, json_option, verbose_option
 from highroad.principal import Principal, current_principal
+from highroad.products.text_table import aligned
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,7 +56,6 @@ def catalog(who: Principal | None, as_json: bool, verbose: bool) -> None:
     Of somebody else's, you are shown what you may see yourself.
     """
     from highroad.products.contract import read_head
-    from highroad.products.text_table import aligned
 
     with one_message(verbose):
         products = products_here()
