@@ -21,7 +21,7 @@ from highroad.models.folder import Manifest
 from highroad.models.registry import NAME
 from highroad.models.signature import signature_of
 from highroad.runs import current_run
-from highroad.tracking.surroundings import without_secrets
+from highroad.secrets.redaction import redact_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -133,7 +133,7 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
             else None
         )
         signature = signature_of(bundle.model, training)
-        about, metrics = self._about(bundle), without_secrets(bundle.metrics)
+        about, metrics = self._about(bundle), redact_values(bundle.metrics)
         written = {
             files.NAMES[self._kind]: files.encode(
                 bundle.kept, self._kind, platform.trusted, self.name

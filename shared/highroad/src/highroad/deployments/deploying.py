@@ -24,9 +24,9 @@ from highroad.deployments.ledger import (
 from highroad.deployments.lock import Lock
 from highroad.deployments.promotion import require_promotable
 from highroad.errors import DeploymentError, EngineError, HighroadError, RegistryError
-from highroad.logs import hide
 from highroad.releases.release import Release
 from highroad.releases.shelf import Kept, Shelf
+from highroad.secrets.redaction import redact
 from highroad.tracking.database import Database
 
 
@@ -166,7 +166,7 @@ def _move(
     except BaseException as error:
         reason = str(error) or type(error).__name__
         left = _back(route, standing)
-        ledger.write(lock, deployment, FAILED, {"reason": hide(reason), "left": hide(left)})
+        ledger.write(lock, deployment, FAILED, {"reason": redact(reason), "left": redact(left)})
         if not isinstance(error, HighroadError) or isinstance(error, EngineError):
             raise
         stays = f"release {standing.release[:12]} stays" if standing.release else "nothing is there"

@@ -9,7 +9,7 @@ from typing import Any
 
 from highroad.lineage.graph import FILE, MODEL, PRODUCT, RUN, Edge, Graph, Node
 from highroad.lineage.layout import HEIGHT, WIDTH, Layout, Point, lay_out
-from highroad.logs import hide
+from highroad.secrets.redaction import redact
 
 _KINDS = {
     RUN: "run of a project",
@@ -54,10 +54,10 @@ def render(graph: Graph, title: str, sub: str = "") -> str:
     laid = lay_out(
         [node.id for node in graph.nodes], [(each.source, each.target) for each in graph.edges]
     )
-    title = hide(title)
+    title = redact(title)
     body = "\n".join(
         [
-            f"<h1>{escape(title)}</h1><p class=sub>{escape(hide(sub))}</p>",
+            f"<h1>{escape(title)}</h1><p class=sub>{escape(redact(sub))}</p>",
             _key(),
             f"<div class=drawing tabindex=0 role=region aria-label='The drawing'>{_svg(graph, laid, places, title)}</div>",
             "<h2>Facts</h2>",

@@ -17,9 +17,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from highroad.errors import BusyError, DataError
-from highroad.logs import hide
 from highroad.models import ALIASES, CANDIDATE
 from highroad.models.mlflow_client import alone, client_of, file_of, key_of, told_plainly
+from highroad.secrets.redaction import redact
 from highroad_workspace.metadata import meant
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Registry:
     @property
     def shown(self) -> str:
         """For messages: without the password."""
-        return hide(self._url)
+        return redact(self._url)
 
     def names(self) -> list[str]:
         """Every registered model."""

@@ -13,6 +13,7 @@ import yaml
 
 from highroad import __version__
 from highroad.releases.base_image import BaseImage
+from highroad.secrets.redaction import redact
 from highroad.tracking.surroundings import hash_of
 from highroad_workspace.metadata import table
 from highroad_workspace.projects import Project
@@ -52,7 +53,7 @@ def labels(
         "highroad.contracts.consumes": _versions(project.consumes, conf),
         "highroad.base.is-stand-in": "true" if base.is_stand_in else "",
     }
-    return {key: one_line(value) for key, value in found.items() if value}
+    return {key: redact(one_line(value)) for key, value in found.items() if value}
 
 
 def one_line(value: str) -> str:

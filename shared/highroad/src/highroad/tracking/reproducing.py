@@ -17,8 +17,8 @@ from typing import Any
 
 from highroad.config.platform import NOWHERE, load_platform
 from highroad.errors import DataError, WorkspaceError
-from highroad.logs import HIDDEN
 from highroad.products.store import Table
+from highroad.secrets.redaction import HIDDEN
 from highroad.tracking.comparing import flat
 from highroad.tracking.database import database_of
 from highroad.tracking.reading import RecordReader
