@@ -45,5 +45,5 @@ def test_the_surroundings_decide_unless_told(monkeypatch, ci, chosen, expected):
 
 def test_a_bad_call_of_a_logger_is_a_line_without_secrets(record):
     made = record("%d rows")
-    made.args = ("https://me:swordfish@h",)
+    made.args = ("https://me:swordfish@h",)  # pragma: allowlist secret
     assert "swordfish" not in logs.Formatter().format(made)

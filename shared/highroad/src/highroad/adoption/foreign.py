@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from highroad.errors import AdoptionError
 from highroad_workspace.metadata import RESERVED, table
+from highroad_workspace.names import PROJECT, name_fault
 
 _NEVER = (".telemetry", ".git")
 _TOOLS = ("node_modules", "venv", "site-packages")
@@ -65,8 +66,8 @@ def read_foreign(folder: Path, *, data: bool = False) -> Foreign:
         raise AdoptionError(
             f"{path}: has no table [tool.kedro], so it is no Kedro project.{_below(folder)}"
         )
-    name = kedro.get("package_name")
-    if not isinstance(name, str) or not name.isidentifier() or name != name.lower():
+    name: Any = kedro.get("package_name")
+    if name_fault(PROJECT, name):
         raise AdoptionError(
             f"{path}: package_name is {name!r}; expected the name of its package in small letters, a-z 0-9 _, "
             "for its folder, its sessions and its image are called so. Rename the package first."

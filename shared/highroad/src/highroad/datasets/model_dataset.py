@@ -18,10 +18,10 @@ from highroad.models import files, folder
 from highroad.models.bundle import TRAINING, Bundle, loaded, table_of
 from highroad.models.card import card
 from highroad.models.folder import Manifest
-from highroad.models.registry import NAME
 from highroad.models.signature import signature_of
 from highroad.runs import current_run
 from highroad.secrets.redaction import redact_values
+from highroad_workspace.names import MODEL, name_fault
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,9 +75,11 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
         self.name = f"{project}.{PurePosixPath(path).name}"
         if version is None:
             raise ValueError(f"{self.name}: a model has versions; say `versioned: true`.")
-        if not NAME.fullmatch(self.name):
+        if fault := name_fault(MODEL, self.name):
+            raise ValueError(f"{self.name}: {fault}.")
+        if ".." in PurePosixPath(path).parts:
             raise ValueError(
-                f"{self.name}: no name for a model; expected letters, digits, '_' and '-'."
+                f"{self.name}: its filepath leads out of its folder by '..': {filepath}."
             )
         self._fs = fsspec.filesystem(self._protocol)
         super().__init__(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_REFERENCE = re.compile(
-    r"(?P<product>[a-z]\w*\.[a-z]\w*)(@(?P<version>\d+))?(/(?P<partition>.+))?", re.ASCII
-)
+from highroad_workspace.names import PRODUCT, name_fault
+
+_REFERENCE = re.compile(r"(?P<product>[^@/]+)(@(?P<version>\d+))?(/(?P<partition>.+))?", re.ASCII)
 
 
 class Reference(NamedTuple):
@@ -21,7 +21,7 @@ class Reference(NamedTuple):
 def parse_reference(text: str) -> Reference | None:
     """`PRODUCT[@VERSION][/PARTITION]` as its parts; None for what is no such thing."""
     found = _REFERENCE.fullmatch(text)
-    if found is None:
+    if found is None or name_fault(PRODUCT, found["product"]):
         return None
     version = int(found["version"]) if found["version"] else None
     return Reference(found["product"], version, found["partition"] or "")

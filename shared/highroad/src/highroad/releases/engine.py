@@ -75,7 +75,7 @@ class Engine:
             found["Id"],
             found["Architecture"],
             found["Size"],
-            tuple(found["RootFS"]["Layers"]),
+            tuple(found["RootFS"].get("Layers") or ()),
             tuple(found.get("RepoDigests") or ()),
             tuple(config.get("Env") or ()),
             config.get("Labels") or {},

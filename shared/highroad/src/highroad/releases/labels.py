@@ -19,6 +19,8 @@ from highroad_workspace.metadata import table
 from highroad_workspace.projects import Project
 
 _OCI = "org.opencontainers.image"
+PLATFORM = "highroad.platform"
+"""The label of every image that was built here."""
 
 
 def labels(
@@ -46,7 +48,7 @@ def labels(
         f"{_OCI}.licenses": _licence(metadata, root),
         f"{_OCI}.base.name": base.reference.partition("@")[0],
         f"{_OCI}.base.digest": base.reference.partition("@")[2] or base.id,
-        "highroad.platform": __version__,
+        PLATFORM: __version__,
         "highroad.owner": project.owner,
         "highroad.lock": hash_of(Path(project.path) / "uv.lock") or "",
         "highroad.contracts.produces": _versions(project.publishes, conf),
