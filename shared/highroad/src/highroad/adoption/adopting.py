@@ -182,13 +182,21 @@ def _commit(copy: Path, message: str, paths: Sequence[str]) -> None:
 
 def _fails(folder: Path, *words: str) -> bool:
     return (
-        subprocess.run(["git", *words], cwd=folder, capture_output=True, check=False).returncode
+        subprocess.run(
+            ["git", "--no-optional-locks", *words], cwd=folder, capture_output=True, check=False
+        ).returncode
         != 0
     )
 
 
 def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "--no-optional-locks", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise AdoptionError(f"git {words[0]}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout.strip()

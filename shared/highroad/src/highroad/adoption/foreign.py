@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
-import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from highroad.errors import AdoptionError
+from highroad_workspace.leftovers import temporary_folder
 from highroad_workspace.metadata import RESERVED, table
 from highroad_workspace.names import PROJECT, name_fault
 
@@ -100,7 +100,7 @@ def _below(folder: Path) -> str:
 
 def _listed(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The files that git would take, and those that a .gitignore leaves out."""
-    with tempfile.TemporaryDirectory(prefix="highroad-adopt-") as elsewhere:
+    with temporary_folder("adopt") as elsewhere:
         where = ["--git-dir", f"{elsewhere}/git", "--work-tree", str(folder)]
         # One of our own, so that a folder which is in no repository, or in another one, is read alike.
         _git(folder, *where, "init", "-q")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from highroad.releases.engine import Engine, ImageFacts
 from highroad.releases.host import secrets
 from highroad.releases.labels import PLATFORM, labels
 from highroad_workspace.git import commit_of
+from highroad_workspace.leftovers import temporary_folder
 from highroad_workspace.names import IMAGE, name_fault
 from highroad_workspace.projects import Project
 from highroad_workspace.ranges import version_range
@@ -72,7 +72,7 @@ def build(
     commit = commit_of(root)
     found = labels(project, root, commit, base, platform.organisation)
     before = engine.facts(name)
-    with tempfile.TemporaryDirectory(prefix="highroad-image-") as parent:
+    with temporary_folder("image") as parent:
         folder = Path(parent) / "context"
         folder.mkdir()
         assemble(project, root, base.reference, folder)

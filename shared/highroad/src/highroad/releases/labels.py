@@ -102,7 +102,7 @@ def _metadata_of(folder: Path) -> dict[str, Any]:
 def _source(root: Path) -> str:
     """Where the repository came from, without a password in the address."""
     done = subprocess.run(
-        ["git", "-C", str(root), "config", "--get", "remote.origin.url"],
+        ["git", "--no-optional-locks", "-C", str(root), "config", "--get", "remote.origin.url"],
         capture_output=True,
         text=True,
         check=False,
