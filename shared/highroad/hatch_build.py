@@ -9,6 +9,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FILES = (
     ".gitattributes",
+    ".github/audit.txt",
+    ".github/tools.in",
+    ".github/tools.txt",
+    ".github/workflows/audit.yml",
     ".github/workflows/ci.yml",
     ".github/workflows/release.yml",
     ".github/workflows/upgrade.yml",
