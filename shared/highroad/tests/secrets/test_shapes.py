@@ -34,6 +34,8 @@ def test_tokens_are_found_whatever_is_around_them(seed, kind, around):
     shown = redact(around.format(secret))
     assert all(part not in shown for part in (secret, secret[-12:]))
     assert list(findings_in(around.format(secret), tokens_only=True))
+    large = "some words of a page\n" * 200 + around.format(secret)
+    assert secret not in redact(large)
 
 
 @given(SEEDS, st.sampled_from(sorted(FORMS)))

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from highroad_workspace.names import PRODUCT, name_fault
 
-_REFERENCE = re.compile(r"(?P<product>[^@/]+)(@(?P<version>\d+))?(/(?P<partition>.+))?", re.ASCII)
+_REFERENCE = re.compile(
+    r"(?P<product>[^@/]+)(@(?P<version>\d{1,18}))?(/(?P<partition>.+))?", re.ASCII
+)
 
 
 class Reference(NamedTuple):
