@@ -54,7 +54,9 @@ class Shape(NamedTuple):
 _ASSIGNED = "a value under a name that says it is secret"
 _TOKEN = "a token: "
 _KEY = "(?isx)"
-_WORDS = ("pass", "secret", "credential", "auth", "pwd", "token", "key")
+# Of `api_key` and its like the end: a word such as `key` alone is in too many texts.
+_KEYS = tuple(f"{end}{between}key" for end in "istnerdg" for between in ("", "_", "-"))
+_WORDS = ("pass", "secret", "credential", "auth", "pwd", "token", *_KEYS)
 _SHAPES = (
     Shape("a password in an address", ("://",), r"://[^\s:/@]*:([^\s/]+)(?=@)"),
     Shape("a token in an address", ("://",), r"""(?i)https?://([^\s:/@"'<>?#]+)(?=@)"""),
@@ -78,11 +80,11 @@ _SHAPES = (
         rf"""{_KEY} {_NAME} [\w.-]{{0,40}} \\*["']? \]? [ \t]*
             (?: : [ \t]* \w+ [ \t]* = (?!=) | => | [=:]{{1,2}} ) [ \t]* {_VALUE}""",
     ),
-    Shape(_ASSIGNED, _WORDS, rf"{_KEY} < [\w:]* {_NAME} \w* > ( [^<]+ )"),
+    Shape(_ASSIGNED, ("</",), rf"{_KEY} < [\w:]* {_NAME} \w* > ( [^<]+ )"),
     Shape(
         "an option with a secret",
-        ("-",),
-        rf"""{_KEY} (?<![\w-]) --? (?:\w+-)* {_OPTION} [\w-]{{0,40}} (?: ["'],?[ \t]* | [ \t]+ ) (?!-) {_VALUE}""",
+        ("--",),
+        rf"""{_KEY} (?<![\w-]) -- (?:\w+-)* {_OPTION} [\w-]{{0,40}} (?: ["'],?[ \t]* | [ \t]+ ) (?!-) {_VALUE}""",
     ),
     Shape(
         "a name and a password",
