@@ -11,9 +11,11 @@ from click.testing import CliRunner
 from highroad.adoption.adopting import adopt
 from highroad.adoption.foreign import read_foreign
 from highroad.adoption.proposal import propose
+from highroad.adoption.static import static_metadata
 from highroad.cli.commands import cli
 from highroad.config.platform import load_platform
 from highroad.errors import AdoptionError
+from highroad.starter.making import write_lock
 from highroad.testing.checks import FILES
 from highroad_workspace.projects import find_projects, project_named
 
@@ -338,15 +340,77 @@ def test_what_nothing_can_be_added_to_is_said_with_what_it_lacks(repository, els
         proposed(repository, elsewhere, text)
 
 
-def test_links_out_of_it_and_repositories_inside_stay_away(repository, elsewhere):
-    (elsewhere / "out").symlink_to("/etc/hostname")
+def test_repositories_inside_stay_away_and_links_within_come(repository, elsewhere):
     (elsewhere / "within").symlink_to("pyproject.toml")
+    (elsewhere / "nowhere").symlink_to("not-there")
     git(elsewhere, "init", "-q", "inner")
     (elsewhere / "inner" / "a.txt").write_text("a\n")
     git(elsewhere / "inner", "add", "-A")
     git(elsewhere / "inner", "commit", "-qm", "a")
     foreign = read_foreign(elsewhere)
-    assert foreign.links == ("out",) and "within" in foreign.files
-    assert foreign.inner == ("inner/",)
+    assert {"within", "nowhere"} <= set(foreign.files) and foreign.inner == ("inner/",)
     assert not any(each.startswith("inner") for each in foreign.files)
     assert not any(each.startswith("conf/local/cred") for each in foreign.files)
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("/etc/hostname", "link → /etc/hostname is absolute"),
+        ("../../secret", r"link → \.\./\.\./secret leads out"),
+        ("link", "link → link leads to itself"),
+        ("src/../../x", "leads out of the project"),
+    ],
+)
+def test_links_that_lead_out_are_refused_by_name(elsewhere, target, says):
+    (elsewhere / "link").symlink_to(target)
+    with pytest.raises(AdoptionError, match=says):
+        read_foreign(elsewhere)
+
+
+BACKEND = """[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+
+
+@pytest.mark.parametrize(
+    ("project", "says"),
+    [
+        (
+            'dynamic = ["version", "dependencies"]',
+            "its dependencies are dynamic.*would run 'backend'.*--allow-build",
+        ),
+        (
+            'version = "1"\ndependencies = ["x @ git+https://example.org/x"]',
+            "'x @ git.*is built from a source",
+        ),
+        (
+            'version = "1"\ndependencies = ["x"]\n[tool.uv.sources]\nx = {path = "lib"}',
+            "'x' is built from a source",
+        ),
+    ],
+)
+def test_no_code_of_a_project_runs_unsaid(tmp_path, project, says):
+    text = f'{BACKEND}[project]\nname = "churn"\nrequires-python = ">=3.11"\n{project}\n'
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(AdoptionError, match=says), static_metadata(tmp_path, tmp_path):
+        pytest.fail("it is locked")
+    assert (tmp_path / "pyproject.toml").read_text() == text
+
+
+def test_a_project_with_a_dynamic_version_is_locked_without_its_backend(tmp_path):
+    (tmp_path / "backend.py").write_text(
+        "import pathlib\npathlib.Path(__file__).with_name('ran').touch()\n"
+    )
+    text = (
+        f'{BACKEND}[project]\nname = "churn"\nrequires-python = ">=3.11"\ndynamic = ["version"]\n'
+    )
+    (tmp_path / "pyproject.toml").write_text(text)
+    with static_metadata(tmp_path, tmp_path):
+        write_lock(tmp_path)
+    assert (tmp_path / "pyproject.toml").read_text() == text and not (tmp_path / "ran").exists()
+    assert tomllib.loads((tmp_path / "uv.lock").read_text())["package"] == [
+        {"name": "churn", "source": {"editable": "."}}
+    ]

@@ -13,8 +13,8 @@ from lineage.client import validate
 from highroad.lineage.events import event_of
 from highroad.lineage.job import Job
 from highroad.lineage.naming import dataset_name, job_name, run_uuid
-from highroad.logs import learn
 from highroad.runs import new_run_id
+from highroad.secrets.redaction import learn
 from highroad.tracking.record import DatasetUse, Record
 
 LOGGED_IN = "https://u:tok3n@e.org/o/r.git"  # pragma: allowlist secret

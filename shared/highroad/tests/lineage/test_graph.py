@@ -15,7 +15,7 @@ from highroad.lineage.chain import graph_of_trace
 from highroad.lineage.graph import Graph, graph_of
 from highroad.lineage.layout import HEIGHT, WIDTH, lay_out
 from highroad.lineage.page import render
-from highroad.logs import learn
+from highroad.secrets.redaction import learn
 from highroad.tracking.record import DatasetUse, Record
 from highroad.tracking.tracing import Step, Trace
 

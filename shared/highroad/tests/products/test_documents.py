@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from highroad.errors import ContractError
+from highroad.limits import MOST_NODES
 from highroad.products.checks import check
 from highroad.products.contract import read_contract
-from highroad.products.documents import MOST_NODES, parse_document, write_document
+from highroad.products.documents import parse_document, write_document
 from highroad.products.rules import rules_of
 
 START = "kind: DataContract\napiVersion: v3.2.0\nid: a.b\nversion: 1.0.0\nstatus: active\n"
@@ -35,7 +36,7 @@ BAD: dict[str, tuple[str, str]] = {
     "no such alias": (START + "name: *x", ":6: not valid YAML: found undefined alias"),
     "an object of Python's": (START + "name: !!python/object:os.x {}", ":6: not valid YAML: could not"),
     "a circle": (START + "tags: &a [*a]\n", ":6: an alias refers to what it is part of"),
-    "a bomb": (BOMB, f":1: more than {MOST_NODES:,} values"),
+    "a bomb": (BOMB, f"more than {MOST_NODES:,} values"),
     "a tower": ("a: " + "[" * 50_000, ":1: nested deeper than 100 levels"),
     "a tower of items": ("a:\n" + "- " * 150 + "b", "nested deeper than 100"),
     "a tower of keys": ("? " * 150 + "b", "nested deeper than 100"),

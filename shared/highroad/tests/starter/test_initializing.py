@@ -52,7 +52,7 @@ def test_the_library_comes_by_version(tmp_path):
     assert "tool.uv.sources" not in extensions and 'dependencies = ["highroad==' in extensions
     assert "highroad-workspace==" in files["tools.txt"]
     workflows = {name for name in files if name.startswith(".github/workflows/")}
-    assert len(workflows) == 3 and ".github/workflows/publish.yml" not in workflows, (
+    assert len(workflows) == 4 and ".github/workflows/publish.yml" not in workflows, (
         "the library is published from its own repository alone"
     )
     lines = sum(len(text.splitlines()) for name, text in files.items() if name.endswith(".py"))
@@ -78,7 +78,7 @@ def test_what_is_managed_is_remembered_for_the_next_version(tmp_path):
     [
         (lambda root: (root / "x").mkdir(parents=True), [], "is not empty"),
         (lambda root: root.write_text(""), [], "is a file"),
-        (lambda root: None, ["--project", "1-x"], "is no package name"),
+        (lambda root: None, ["--project", "1-x"], "is no name of a project"),
         (lambda root: None, ["--project", "pandas"], "which it would hide"),
         (lambda root: None, ["--organisation", " "], "expected one line of words"),
         (

@@ -32,7 +32,7 @@ TAKEN = ["flights", "delays", "project", "data"]
         ("two words", "expected a-z"),
         ("a-b", "expected a-z"),
         ("2fast", "expected a-z"),
-        ("a__b", "expected a-z"),
+        ("a__b", "a _ too many"),
         ("a" * 41, f"at most {LONGEST}"),
     ],
 )

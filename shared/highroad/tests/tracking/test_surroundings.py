@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from highroad.errors import WorkspaceError
-from highroad.tracking.surroundings import code_of, digest, without_secrets
+from highroad.secrets.redaction import redact_values
+from highroad.tracking.surroundings import code_of, digest
 from highroad.tracking.versions import DataVersion, version_of
 from highroad_workspace.git import checked_out, commit_of, snapshot
 
@@ -101,7 +102,7 @@ def test_what_is_called_a_secret_is_left_out():
         "token": "",
         "threshold": 0.5,
     }
-    assert without_secrets(found) == {
+    assert redact_values(found) == {
         "db": {"password": "***", "port": 5432, "apiToken": "***", "private_key": "***"},
         "url": "https://u:***@h",
         "token": "",

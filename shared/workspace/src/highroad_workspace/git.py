@@ -244,12 +244,12 @@ def checked_out(root: str | os.PathLike[str], commit: str) -> Iterator[str]:
     Raises:
         WorkspaceError: git does not know the commit, or cannot check it out.
     """
-    import tempfile
+    from highroad_workspace.leftovers import temporary_folder
 
     _must_know(root, commit)
-    # Resolved, for git does so too and would not find what it made.
-    with tempfile.TemporaryDirectory(prefix="highroad-code-", ignore_cleanup_errors=True) as parent:
-        folder = os.path.join(os.path.realpath(parent), "code")
+    _forget_left_worktrees(root)
+    with temporary_folder("code") as parent:
+        folder = os.path.join(parent, "code")
         status, _, complaint = _finish(_start(root, "worktree", "add", "--detach", folder, commit))
         if status:
             raise WorkspaceError(f"git cannot check out '{commit}': {complaint}.")
@@ -257,3 +257,21 @@ def checked_out(root: str | os.PathLike[str], commit: str) -> Iterator[str]:
             yield folder
         finally:
             _finish(_start(root, "worktree", "remove", "--force", folder))
+
+
+def _forget_left_worktrees(root: str | os.PathLike[str]) -> None:
+    """Forget the worktrees of `checked_out` whose process was killed; their folders go with the next one."""
+    import shutil
+
+    from highroad_workspace.leftovers import is_left
+
+    _, common, _ = _finish(_start(root, "rev-parse", "--path-format=absolute", "--git-common-dir"))
+    folder = os.path.join(common.rstrip("\n"), "worktrees")
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        try:
+            with open(os.path.join(folder, name, "gitdir"), encoding="utf-8") as file:
+                code = os.path.dirname(file.read().strip())
+        except OSError:
+            continue
+        if os.path.basename(code) == "code" and is_left(os.path.dirname(code)):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)

@@ -6,6 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from highroad_workspace.names import PRODUCT, PROJECT, name_fault
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -74,12 +76,8 @@ def _name_faults(path: str, content: dict[str, Any]) -> Iterator[Fault]:
         return
     if name in RESERVED:
         yield Fault("project", "name", f"the name '{name}' is the platform's; choose another.")
-    elif not (name.isidentifier() and name.isascii() and name == name.lower()):
-        yield Fault(
-            "project",
-            "name",
-            f"the name '{name}' is no package name; expected snake_case, a-z 0-9 _.",
-        )
+    elif fault := name_fault(PROJECT, name):
+        yield Fault("project", "name", f"the name '{name}' {fault}.")
     if package != name:
         yield Fault(
             "tool.kedro",
@@ -244,10 +242,7 @@ def _range_faults(consumes: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _is_product(value: object) -> bool:
-    if not isinstance(value, str):
-        return False
-    owner, _, product = value.partition(".")
-    return owner.isidentifier() and product.isidentifier()
+    return not name_fault(PRODUCT, value)
 
 
 def table(content: dict[str, Any], *names: str) -> dict[str, Any]:

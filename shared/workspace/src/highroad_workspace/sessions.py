@@ -84,7 +84,7 @@ class Sessions:
         elif project == EXTENSIONS:
             paths += ["noxfile.py", "docs"]
             workflows = map(str, (self.root / ".github" / "workflows").glob("*.yml"))
-            run("zizmor", "--offline", "--quiet", ".github")
+            run("zizmor", "--offline", "--quiet", "--persona=auditor", ".github")
             run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
         else:
             self._import_faults(session, project)

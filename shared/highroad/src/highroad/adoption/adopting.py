@@ -11,6 +11,7 @@ from pathlib import Path
 
 from highroad.adoption.foreign import Foreign, read_foreign
 from highroad.adoption.proposal import Change, propose
+from highroad.adoption.static import static_metadata
 from highroad.config.platform import load_platform
 from highroad.conformance.codeowners import FILE as CODEOWNERS
 from highroad.conformance.doctor import diagnose
@@ -31,6 +32,7 @@ def adopt(
     owner: str = "",
     description: str = "",
     data: bool = False,
+    allow_build: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> str:
     """Make the branch `adopt/NAME`, with the project in projects/NAME; nothing else is touched.
@@ -43,6 +45,7 @@ def adopt(
         owner: The team that answers for it; empty is the first of platform.yml.
         description: What it is for; empty is what it says of itself.
         data: Whether to bring what lies below `data/` although its own .gitignore leaves it out.
+        allow_build: Whether code of the project may run where nothing else says what it requires.
         say: Takes what there is to tell, a line each.
 
     Returns:
@@ -70,7 +73,7 @@ def adopt(
         text, changes = propose(foreign, platform, owner, description)
         if text != foreign.text:
             (project / "pyproject.toml").write_text(text, encoding="utf-8")
-        changes += _lock(project, foreign)
+        changes += _lock(project, foreign, allow_build)
         write_owners(platform, copy)
         if _git(copy, "status", "--porcelain", "--", CODEOWNERS):
             changes.append(
@@ -122,11 +125,15 @@ def _bring(foreign: Foreign, project: Path) -> None:
         shutil.copy2(foreign.folder / name, target, follow_symlinks=False)
 
 
-def _lock(project: Path, foreign: Foreign) -> list[Change]:
+def _lock(project: Path, foreign: Foreign, allow_build: bool) -> list[Change]:
     path = project / "uv.lock"
     before = path.read_bytes() if path.is_file() else None
     try:
-        write_lock(project)
+        if allow_build:
+            write_lock(project)
+        else:
+            with static_metadata(project, foreign.folder):
+                write_lock(project)
     except StarterError as error:
         raise AdoptionError(
             f"{foreign.folder}: uv cannot resolve what it requires, so there can be no lock:\n{error}"
@@ -159,7 +166,6 @@ def _told(foreign: Foreign, changes: Sequence[Change]) -> list[str]:
             f"  not brought, for its own .gitignore leaves them out: {len(foreign.ignored)} files ({some}); "
             "--data brings those below data/"
         )
-    said += [f"  not brought, for it leads out of the project: {each}" for each in foreign.links]
     said += [
         f"  not brought, for it is a git repository of its own: {each}" for each in foreign.inner
     ]
@@ -176,13 +182,21 @@ def _commit(copy: Path, message: str, paths: Sequence[str]) -> None:
 
 def _fails(folder: Path, *words: str) -> bool:
     return (
-        subprocess.run(["git", *words], cwd=folder, capture_output=True, check=False).returncode
+        subprocess.run(
+            ["git", "--no-optional-locks", *words], cwd=folder, capture_output=True, check=False
+        ).returncode
         != 0
     )
 
 
 def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "--no-optional-locks", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise AdoptionError(f"git {words[0]}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout.strip()

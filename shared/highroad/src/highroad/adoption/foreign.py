@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
-import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from highroad.errors import AdoptionError
+from highroad_workspace.leftovers import temporary_folder
 from highroad_workspace.metadata import RESERVED, table
+from highroad_workspace.names import PROJECT, name_fault
 
 _NEVER = (".telemetry", ".git")
 _TOOLS = ("node_modules", "venv", "site-packages")
@@ -26,7 +29,6 @@ class Foreign(NamedTuple):
         content: The same, parsed.
         files: What of it is to come, relative, with `/`.
         ignored: What its own .gitignore leaves out, below `data/` or elsewhere.
-        links: Symbolic links that lead out of it, which cannot come.
         inner: Folders in it that are git repositories of their own, which do not come either.
     """
 
@@ -36,7 +38,6 @@ class Foreign(NamedTuple):
     content: dict[str, Any]
     files: tuple[str, ...]
     ignored: tuple[str, ...]
-    links: tuple[str, ...]
     inner: tuple[str, ...]
 
 
@@ -48,7 +49,7 @@ def read_foreign(folder: Path, *, data: bool = False) -> Foreign:
         data: Whether what lies below `data/` is to come although its own .gitignore leaves it out.
 
     Raises:
-        AdoptionError: It is no Kedro project, or has a name that no project can have.
+        AdoptionError: It is no Kedro project, has a name that no project can have, or links that lead out of it.
     """
     path = folder / "pyproject.toml"
     if not path.is_file():
@@ -65,8 +66,8 @@ def read_foreign(folder: Path, *, data: bool = False) -> Foreign:
         raise AdoptionError(
             f"{path}: has no table [tool.kedro], so it is no Kedro project.{_below(folder)}"
         )
-    name = kedro.get("package_name")
-    if not isinstance(name, str) or not name.isidentifier() or name != name.lower():
+    name: Any = kedro.get("package_name")
+    if name_fault(PROJECT, name):
         raise AdoptionError(
             f"{path}: package_name is {name!r}; expected the name of its package in small letters, a-z 0-9 _, "
             "for its folder, its sessions and its image are called so. Rename the package first."
@@ -80,10 +81,13 @@ def read_foreign(folder: Path, *, data: bool = False) -> Foreign:
     inner = tuple(each for each in listed if each.endswith("/"))
     there = tuple(each for each in listed if not each.endswith("/"))
     brought = tuple(each for each in ignored if data and each.startswith("data/"))
-    links = tuple(each for each in (*there, *brought) if _leads_out(folder / each, folder))
-    files = tuple(each for each in (*there, *brought) if each not in links and not _stays(each))
+    files = tuple(each for each in (*there, *brought) if not _stays(each))
+    if faults := [f"{each} {fault}" for each in files if (fault := _link_fault(folder, each))]:
+        raise AdoptionError(
+            f"{folder}: links that cannot come: {'; '.join(faults)}. Put the file there itself, or remove the link."
+        )
     left = tuple(each for each in ignored if each not in brought)
-    return Foreign(folder, name, text, content, files, left, links, inner)
+    return Foreign(folder, name, text, content, files, left, inner)
 
 
 def _below(folder: Path) -> str:
@@ -96,7 +100,7 @@ def _below(folder: Path) -> str:
 
 def _listed(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The files that git would take, and those that a .gitignore leaves out."""
-    with tempfile.TemporaryDirectory(prefix="highroad-adopt-") as elsewhere:
+    with temporary_folder("adopt") as elsewhere:
         where = ["--git-dir", f"{elsewhere}/git", "--work-tree", str(folder)]
         # One of our own, so that a folder which is in no repository, or in another one, is read alike.
         _git(folder, *where, "init", "-q")
@@ -125,8 +129,22 @@ def _stays(name: str) -> bool:
     return is_local or parts[0] in _NEVER
 
 
-def _leads_out(path: Path, folder: Path) -> bool:
-    return path.is_symlink() and not path.resolve().is_relative_to(folder.resolve())
+def _link_fault(folder: Path, name: str) -> str:
+    """Why a symbolic link means nothing in a copy of the project; empty where it does, and for a file."""
+    path = folder / name
+    if not path.is_symlink():
+        return ""
+    target = path.readlink()
+    try:
+        real = os.path.realpath(path, strict=True)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return f"→ {target} leads to itself"
+        real = os.path.realpath(path)
+    if target.is_absolute():
+        return f"→ {target} is absolute"
+    is_inside = Path(real).is_relative_to(os.path.realpath(folder))
+    return "" if is_inside else f"→ {target} leads out of the project"
 
 
 def _git(folder: Path, *words: str) -> str:

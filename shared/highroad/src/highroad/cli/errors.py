@@ -11,7 +11,8 @@ from contextlib import contextmanager
 import click
 
 from highroad.hooks.messages import told
-from highroad.logs import Formatter, hide, wants_json
+from highroad.logs import Formatter, wants_json
+from highroad.secrets.redaction import redact
 
 
 @contextmanager
@@ -39,8 +40,8 @@ def one_message(verbose: bool, retry: str = "--verbose", in_log: bool = False) -
 
 def _say_plainly(text: str, hint: str, verbose: bool) -> None:
     if verbose:
-        click.secho(hide(traceback.format_exc()), fg="yellow", err=True, nl=False)
-    click.secho(f"error: {hide(text)}", fg="red", err=True)
+        click.secho(redact(traceback.format_exc()), fg="yellow", err=True, nl=False)
+    click.secho(f"error: {redact(text)}", fg="red", err=True)
     if hint:
         click.echo(hint, err=True)
 

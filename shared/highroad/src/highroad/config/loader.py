@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from highroad.config.environments import LOCAL, check_environments
 from highroad.config.platform import BASE, FILE, find_platform_conf, load_platform
 from highroad.config.sources import SUFFIXES, Source
 from highroad.errors import ConfigError
+from highroad.limits import require_modest_yaml
 from highroad.principal import Principal, current_principal
 from highroad_workspace.metadata import meant
 
@@ -91,6 +93,7 @@ class PlatformConfigLoader(OmegaConfigLoader):
         check_environments(
             self.platform_conf, Path(conf_source), run_env, self.platform.environments
         )
+        self._modest: set[str] = set()
         self._options = {**options, "merge_strategy": {**MERGE, **(merge_strategy or {})}}
         super().__init__(
             conf_source,
@@ -243,7 +246,20 @@ class PlatformConfigLoader(OmegaConfigLoader):
         """A layer need not have a folder for every environment; which exist was checked before."""
         if not self._fs.isdir(Path(conf_path).as_posix()) and not str(conf_path).endswith("/base"):
             return {}
+        self._require_modest(Path(conf_path).as_posix())
         return super()._read_dir_configs(conf_path, *rest, **named)
+
+    def _require_modest(self, folder: str) -> None:
+        """Refuse files that OmegaConf, which writes every alias out, could not read in any time."""
+        for path in self._fs.find(folder) if folder not in self._modest else ():
+            if Path(path).suffix in SUFFIXES:
+                with suppress(UnicodeDecodeError, yaml.YAMLError):  # which the reading itself finds
+                    text = self._fs.cat_file(path).decode("utf-8")
+                    try:
+                        require_modest_yaml(text)
+                    except ValueError as error:
+                        raise ConfigError(f"{path}:{error}") from None
+        self._modest.add(folder)
 
 
 def _find(conf_source: str) -> Path:

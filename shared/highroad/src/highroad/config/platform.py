@@ -25,7 +25,9 @@ from pydantic import (
 
 from highroad.config.positions import LOADER, duplicates, line_of, yaml_fault
 from highroad.errors import ConfigError
+from highroad.limits import require_modest_yaml
 from highroad_workspace.metadata import MOST_RETRIES, meant
+from highroad_workspace.names import ENVIRONMENT, OWNER, name_fault
 
 FILE = "platform.yml"
 VARIABLE = "HIGHROAD_PLATFORM_CONF"
@@ -72,6 +74,27 @@ def _check_registry(value: str) -> str:
             "expected host[:port][/path] without https://, such as registry.example.com/team"
         )
     return value
+
+
+def _check_environment(name: str) -> str:
+    if fault := name_fault(ENVIRONMENT, name):
+        raise ValueError(f"'{name}' {fault}")
+    return name
+
+
+def _check_owner(name: str) -> str:
+    if fault := name_fault(OWNER, name):
+        raise ValueError(f"'{name}' {fault}")
+    return name
+
+
+def _check_twins(named: dict[str, Any]) -> dict[str, Any]:
+    """Two names that differ in capitals alone would be one page and one folder somewhere."""
+    seen: dict[str, str] = {}
+    for name in named:
+        if (other := seen.setdefault(name.casefold(), name)) != name:
+            raise ValueError(f"'{other}' and '{name}' differ in capitals alone; rename one")
+    return named
 
 
 def _as_time(value: object) -> object:
@@ -220,10 +243,14 @@ class Platform(_Strict):
     models: Models = Field(default_factory=Models)
     lineage: Lineage = FILES
     layers: list[str] = Field(min_length=1)
-    owners: dict[str, Owner] = Field(default_factory=dict)
+    owners: Annotated[
+        dict[Annotated[str, AfterValidator(_check_owner)], Owner], AfterValidator(_check_twins)
+    ] = Field(default_factory=dict)
     licences: Licences = Field(default_factory=Licences)
     conformance: Literal["bronze", "silver", "gold"] = "bronze"
-    environments: dict[str, Environment] = Field(min_length=1)
+    environments: dict[Annotated[str, AfterValidator(_check_environment)], Environment] = Field(
+        min_length=1
+    )
 
     @model_validator(mode="after")
     def _base_is_free(self) -> Platform:
@@ -357,9 +384,12 @@ def load_platform(folder: Path) -> Platform:
     path = folder / FILE
     text = path.read_text(encoding="utf-8")
     try:
+        require_modest_yaml(text)
         values = yaml.load(text, LOADER)
     except yaml.YAMLError as error:
         raise ConfigError(yaml_fault(str(path), error)) from error
+    except ValueError as error:
+        raise ConfigError(f"{path}:{error}") from error
     faults = [
         f"{path}:{line}: '{key}' stands here and on line {first}; expected each key once. Delete one of them."
         for key, line, first in duplicates(text)

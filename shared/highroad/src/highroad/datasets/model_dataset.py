@@ -19,10 +19,10 @@ from highroad.models import files, folder
 from highroad.models.bundle import TRAINING, Bundle, loaded, table_of
 from highroad.models.card import card
 from highroad.models.folder import Manifest
-from highroad.models.registry import NAME
 from highroad.models.signature import Signature, signature_of
 from highroad.runs import current_run
-from highroad.tracking.surroundings import without_secrets
+from highroad.secrets.redaction import redact_values
+from highroad_workspace.names import MODEL, name_fault
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,9 +77,11 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
         self.name = f"{project}.{PurePosixPath(path).name}"
         if version is None:
             raise ValueError(f"{self.name}: a model has versions; say `versioned: true`.")
-        if not NAME.fullmatch(self.name):
+        if fault := name_fault(MODEL, self.name):
+            raise ValueError(f"{self.name}: {fault}.")
+        if ".." in PurePosixPath(path).parts:
             raise ValueError(
-                f"{self.name}: no name for a model; expected letters, digits, '_' and '-'."
+                f"{self.name}: its filepath leads out of its folder by '..': {filepath}."
             )
         self._fs = fsspec.filesystem(self._protocol)
         super().__init__(
@@ -135,7 +137,7 @@ class ModelDataset(AbstractVersionedDataset[Any, Any]):
             else None
         )
         signature = signature_of(bundle.model, training)
-        about, metrics = self._about(bundle), without_secrets(bundle.metrics)
+        about, metrics = self._about(bundle), redact_values(bundle.metrics)
         written = {
             files.NAMES[self._kind]: files.encode(
                 bundle.kept, self._kind, platform.trusted, self.name

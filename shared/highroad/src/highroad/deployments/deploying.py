@@ -25,9 +25,9 @@ from highroad.deployments.lock import Lock
 from highroad.deployments.promotion import kind_of, require_promotable
 from highroad.deployments.target import Target
 from highroad.errors import DeploymentError, EngineError, HighroadError, RegistryError
-from highroad.logs import hide
 from highroad.releases.release import Release
 from highroad.releases.shelf import Kept, Shelf
+from highroad.secrets.redaction import redact
 from highroad.tracking.database import Database
 
 
@@ -150,7 +150,7 @@ def _move(
         is_ours = isinstance(error, HighroadError)
         reason = str(error) if is_ours else f"{type(error).__name__}: {error}"
         left = _back(route, state)
-        ledger.write(lock, deployment, FAILED, {"reason": hide(reason), "left": hide(left)})
+        ledger.write(lock, deployment, FAILED, {"reason": redact(reason), "left": redact(left)})
         if isinstance(error, EngineError) or not isinstance(error, Exception):
             raise
         stays = f"release {state.release[:12]} stays" if state.release else "nothing is there"

@@ -14,7 +14,8 @@ from kedro.utils import find_config_file
 from highroad.config.platform import find_platform_conf
 from highroad.errors import ConfigError
 from highroad.hooks.children import tell, told
-from highroad.logs import configure, learn, learned, wants_json
+from highroad.logs import configure
+from highroad.secrets.redaction import learn, learned, secrets_of
 
 _TOLD = "hidden"
 # What Kedro logs of an error that is raised, and told, anyway: its text, and how to resume.
@@ -31,10 +32,10 @@ class LogsHook:
     def __init__(self) -> None:
         if not os.environ.get("KEDRO_LOGGING_CONFIG") and not find_config_file("conf/logging"):
             _use_platform_logging()
-        if wants_json():
-            logging.captureWarnings(True)  # a warning is a line of the log, too
+        logging.captureWarnings(True)  # a warning is a line of the log, too, and has secrets in it
         # On the logger, which stays when the logs of a child are configured again.
         logging.getLogger("kedro.pipeline.node").addFilter(_is_told_once)
+        learn(secrets_of())
         learn(told(_TOLD))  # a child is told by the process that runs the pipeline
 
     @hook_impl

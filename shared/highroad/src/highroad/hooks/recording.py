@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from highroad.lineage.reporting import LineageReporter
-from highroad.logs import hide
 from highroad.principal import Principal
 from highroad.runs import Run, RunTask
+from highroad.secrets.redaction import redact, redact_values
 from highroad.tracking.process import this_process
 from highroad.tracking.record import RUNNING, UNKNOWN, DatasetUse, Record, settled
-from highroad.tracking.surroundings import code_of, digest, versions, who, without_secrets
+from highroad.tracking.surroundings import code_of, digest, versions, who
 from highroad.tracking.writing import RecordWriter
 
 BEAT_S = 30.0
@@ -79,7 +79,7 @@ class RunRecorder:
             The run with its commit.
         """
         self._ended, self._warnings = threading.Event(), _Warnings()
-        plain = without_secrets({"catalog": config, "parameters": parameters.get("parameters", {})})
+        plain = redact_values({"catalog": config, "parameters": parameters.get("parameters", {})})
         self._record = Record(
             run.id,
             run.project,
@@ -132,7 +132,7 @@ class RunRecorder:
             inputs=inputs,
             outputs=outputs,
             nodes=tuple(_rounded(each) for each in summary.get("nodes", ())),
-            metrics=without_secrets(summary.get("metrics", {})),
+            metrics=redact_values(summary.get("metrics", {})),
             warnings=tuple(self._warnings.texts),
             error=error,
             report=summary.get("report"),
@@ -159,7 +159,7 @@ class _Warnings(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if len(self.texts) < MOST_WARNINGS:
             with suppress(Exception):  # a bad call of logging is reported by logging
-                self.texts.append(hide(record.getMessage()))
+                self.texts.append(redact(record.getMessage()))
 
 
 def _uses(
@@ -178,7 +178,7 @@ def _uses(
         data, rows = event.get("data") or {}, event["rows"]
         use = DatasetUse(
             name,
-            hide(str(places[name])),
+            redact(str(places[name])),
             data.get("kind", UNKNOWN),
             data.get("version"),
             rows,
@@ -206,7 +206,7 @@ def _part(task: RunTask) -> dict[str, Any]:
 
 
 def _selection(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    found = {key: without_secrets(chosen[key]) for key in _CHOSEN if chosen.get(key)}
+    found = {key: redact_values(chosen[key]) for key in _CHOSEN if chosen.get(key)}
     if is_object := _OBJECT.match(str(found.get("runner", ""))):  # as Kedro has it
         found["runner"] = is_object["type"]
     return found

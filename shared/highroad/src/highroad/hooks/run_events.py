@@ -11,11 +11,11 @@ import json
 import logging
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from highroad.hooks.children import tell, told
+from highroad_workspace.leftovers import new_folder
 
 logger = logging.getLogger("highroad.run")
 Event = dict[str, Any]
@@ -34,7 +34,7 @@ class RunEvents:
         self._events = []
         self._owner = os.getpid()
         try:
-            tell(_SPOOL, tempfile.mkdtemp(prefix="highroad-run-"))  # mode 0700, a name of its own
+            tell(_SPOOL, new_folder("run"))  # mode 0700, a name of its own
         except OSError as problem:
             tell(_SPOOL, None)
             logger.warning("Child processes cannot report to this run: %s", problem)

@@ -23,9 +23,9 @@ from highroad.hooks.summarising import summarise, summary_of
 from highroad.lineage.job import Job
 from highroad.lineage.reporting import LineageReporter
 from highroad.lineage.writing import writer_to
-from highroad.logs import hide
 from highroad.products.refusals import refusal_in
 from highroad.runs import Run, announce, current_task, new_run_id
+from highroad.secrets.redaction import redact
 from highroad.tracking.record import FINISHED, Record
 from highroad.tracking.writing import writer_of
 
@@ -156,7 +156,7 @@ class RunSummaryHook(Measuring):
             **self._who(),
             "status": status,
             "pid": os.getpid(),
-            "error": hide(told(error).text) if error else None,
+            "error": redact(told(error).text) if error else None,
             "began_at": self._began_at.isoformat(timespec="seconds"),
             "seconds": round(self._clock() - self._began, 3),
         }

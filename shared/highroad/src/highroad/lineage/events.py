@@ -13,7 +13,7 @@ from highroad.lineage.datasets import inputs, outputs, refused, seen_in
 from highroad.lineage.facets import EVENT, PRODUCER, facet, own
 from highroad.lineage.job import Job
 from highroad.lineage.naming import job_name, run_uuid
-from highroad.logs import hidden_in
+from highroad.secrets.redaction import redact_texts
 from highroad.tracking.record import FAILED, FINISHED, RUNNING, Record
 
 START, IN_PROGRESS, COMPLETE, FAIL = "START", "RUNNING", "COMPLETE", "FAIL"
@@ -53,7 +53,7 @@ def event_of(
         "inputs": inputs(record, seen),
         "outputs": outputs(record, seen) + kept_out,
     }
-    clean: dict[str, Any] = hidden_in(event)
+    clean: dict[str, Any] = redact_texts(event)
     return clean
 
 

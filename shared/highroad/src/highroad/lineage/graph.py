@@ -8,7 +8,7 @@ from typing import Any
 
 from highroad.config.entries import stem
 from highroad.errors import DataError
-from highroad.logs import hidden_in
+from highroad.secrets.redaction import redact_texts
 from highroad.tracking.record import SHORT, UNKNOWN, DatasetUse, Record, version_told
 from highroad_workspace.metadata import meant
 
@@ -91,7 +91,7 @@ class Graph:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, ready for JSON."""
-        found: dict[str, Any] = hidden_in(asdict(self))
+        found: dict[str, Any] = redact_texts(asdict(self))
         return found
 
     def __str__(self) -> str:
@@ -167,7 +167,7 @@ def _inputs(record: Record) -> Iterator[DatasetUse]:
 
 def run_node(facts: Mapping[str, Any]) -> Node:
     """A run by its facts: at least `id`, `project`, `status`, `began_at` and `code`."""
-    facts = hidden_in(facts)
+    facts = redact_texts(facts)
     commit = str(facts["code"].get("commit") or UNKNOWN)[:SHORT]
     commit += "+" if facts["code"].get("dirty") else ""
     says = (f"{facts['status']} {facts['began_at'][:16].replace('T', ' ')}", f"commit {commit}")
@@ -176,7 +176,7 @@ def run_node(facts: Mapping[str, Any]) -> Node:
 
 def data_node(facts: Mapping[str, Any]) -> Node:
     """Data by its facts: at least `name`, `place`, `kind`, `version`, `contract`."""
-    facts = hidden_in(facts)
+    facts = redact_texts(facts)
     contract, model = facts.get("contract"), facts.get("model")
     kind = PRODUCT if contract or facts["kind"] == "delta" else MODEL if model else FILE
     title = str((model or {}).get("name") or stem(facts["name"]))

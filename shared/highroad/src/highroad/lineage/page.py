@@ -8,8 +8,8 @@ from typing import Any
 
 from highroad.lineage.graph import FILE, MODEL, PRODUCT, RUN, Edge, Graph, Node
 from highroad.lineage.layout import HEIGHT, WIDTH, Layout, Point, lay_out
-from highroad.logs import hide
 from highroad.pages import page
+from highroad.secrets.redaction import redact
 
 _KINDS = {
     RUN: "run of a project",
@@ -23,7 +23,7 @@ _MARGIN, _FITS = 12, (25, 31)
 
 def render(graph: Graph, title: str, sub: str = "") -> str:
     """The page of a graph: the drawing, then each node's facts, to which it leads."""
-    return page(hide(title), parts(graph, title), hide(sub))
+    return page(redact(title), parts(graph, title), redact(sub))
 
 
 def parts(graph: Graph, title: str) -> list[str]:
@@ -32,7 +32,7 @@ def parts(graph: Graph, title: str) -> list[str]:
     laid = lay_out(
         [node.id for node in graph.nodes], [(each.source, each.target) for each in graph.edges]
     )
-    title = hide(title)
+    title = redact(title)
     svg = _svg(graph, laid, places, title)
     drawing = (
         f'<div class="drawing" tabindex="0" role="region" aria-label="The drawing">{svg}</div>'

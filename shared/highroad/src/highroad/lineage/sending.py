@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from highroad.errors import DataError
-from highroad.logs import hide, learn
+from highroad.secrets.redaction import learn, redact
 
 KEY_VARIABLE = "OPENLINEAGE_API_KEY"
 """The variable that Open Lineage's own clients read a server's key from."""
@@ -71,7 +71,7 @@ class Server:
             learn(key)
             self._headers["Authorization"] = f"Bearer {key}"
         self._opener = build_opener(_Stay)
-        self.shown = hide(self._url)
+        self.shown = redact(self._url)
 
     def send(self, text: str) -> bool:
         """Post one event.
@@ -91,7 +91,7 @@ class Server:
             status = error.code
         except (OSError, HTTPException) as error:
             said = str(getattr(error, "reason", None) or error) or type(error).__name__
-            raise DataError(f"{self.shown}: {hide(said)}") from error
+            raise DataError(f"{self.shown}: {redact(said)}") from error
         if 200 <= status < 300:
             return True
         if status in _REFUSALS:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from highroad.errors import ConfigError, DataError
+from highroad.limits import require_modest_zip
 from highroad.models.canonical import canonical
 
 SKOPS, PICKLE = "skops", "pickle"
@@ -61,6 +62,10 @@ def decode(data: bytes, kind: str, trusted: Sequence[str], where: str) -> Any:
 
         return pickle.loads(data)
     io = import_skops()
+    try:
+        require_modest_zip(data)
+    except ValueError as error:
+        raise DataError(f"{where}: no file of skops that can be read: {error}.") from error
     _require_trust(io, data, trusted, where)
     try:
         return io.loads(data, trusted=list(trusted))

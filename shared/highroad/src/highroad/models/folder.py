@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from highroad.errors import DataError
+from highroad.limits import parse_json
 
 FILE = "manifest.json"
 FORMAT = 1
@@ -93,7 +94,7 @@ def read_manifest(fs: Any, place: str) -> Manifest:
     except FileNotFoundError as error:
         raise DataError(f"{place}: no model; expected a {FILE} in it.") from error
     try:
-        facts = json.loads(text)
+        facts = parse_json(text)
         if facts.pop("format") != FORMAT:
             raise ValueError("of a newer format; upgrade highroad")
         _require_sound(facts["files"])

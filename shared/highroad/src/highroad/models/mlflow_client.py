@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highroad.errors import ConfigError, DataError
-from highroad.logs import hide
+from highroad.secrets.redaction import redact
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -97,7 +97,7 @@ def told_plainly(url: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DataError(f"{hide(url)}: {error}") from error
+        raise DataError(f"{redact(url)}: {error}") from error
     except Exception as error:
         from mlflow.exceptions import MlflowException
         from sqlalchemy.exc import DBAPIError
@@ -108,7 +108,7 @@ def told_plainly(url: str) -> Iterator[None]:
             said = str(error)
         else:
             raise
-        raise DataError(f"{hide(url)}: {hide(said.strip().splitlines()[0])}") from error
+        raise DataError(f"{redact(url)}: {redact(said.strip().splitlines()[0])}") from error
 
 
 def key_of(name: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -17,16 +16,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from highroad.errors import BusyError, DataError
-from highroad.logs import hide
 from highroad.models import ALIASES, CANDIDATE
 from highroad.models.mlflow_client import alone, client_of, file_of, key_of, told_plainly
+from highroad.secrets.redaction import redact
 from highroad_workspace.metadata import meant
+from highroad_workspace.names import MODEL, name_fault
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 logger = logging.getLogger("highroad.models")
-NAME = re.compile(r"\w+\.[\w-]+", re.ASCII)
 _TAG = "highroad."
 _MOVE = f"{_TAG}moved."
 _LONGEST = 500
@@ -124,7 +123,7 @@ class Registry:
     @property
     def shown(self) -> str:
         """For messages: without the password."""
-        return hide(self._url)
+        return redact(self._url)
 
     def names(self) -> list[str]:
         """Every registered model."""
@@ -136,9 +135,7 @@ class Registry:
 
     def versions(self, name: str) -> list[ModelVersion]:
         """The versions of a model, newest first; none where it is not registered."""
-        if self._is_new or not NAME.fullmatch(
-            name
-        ):  # MLflow would take it for a part of its filter
+        if self._is_new or name_fault(MODEL, name):  # MLflow would take it for a part of its filter
             return []
         with told_plainly(self._url):
             aliases = {key: int(number) for key, number in self._model(name, "aliases").items()}

@@ -18,9 +18,9 @@ from starlette.responses import Response
 
 from highroad import __version__
 from highroad.errors import HighroadError
-from highroad.logs import hidden_in
 from highroad.pages import document
 from highroad.products.freshness import words
+from highroad.secrets.redaction import redact_values
 
 HEAD = (
     '<meta name="htmx-config" content=\'{"includeIndicatorCSS":false}\'>\n'
@@ -67,7 +67,7 @@ def respond(
     """
     try:
         visible = request.app.state.visible()
-        facts = visible.redact(hidden_in(facts))
+        facts = visible.redact(redact_values(facts))
         notice = f"The portal does not ask who you are: it shows what {visible.principal} may see."
     except HighroadError:
         template, title, status, notice = "error.html", "Not available", 503, ""

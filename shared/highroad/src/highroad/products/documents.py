@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -10,14 +9,8 @@ from typing import Any
 
 import yaml
 
-from highroad.config.positions import LOADER
 from highroad.errors import ContractError
-
-MOST_NODES = 200_000
-"""Nodes a document may have once its aliases are written out; a bomb has billions."""
-DEEPEST = 100
-"""Levels a document may be nested."""
-_INDENTS = re.compile(r"^[ \-?:]*", re.MULTILINE)
+from highroad.limits import LOADER, require_modest_yaml
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -44,22 +37,19 @@ def read_document(path: Path) -> dict[str, Any]:
 def parse_document(text: str, where: str) -> dict[str, Any]:
     """As `read_document`, for text; `where` stands for the file in messages."""
     try:
-        if not _is_flat(text):
-            _must_be_flat(text, where)
+        require_modest_yaml(text)
         node = yaml.compose(text, Loader=LOADER)
         if not isinstance(node, yaml.MappingNode):
             line = _line(node) if node is not None else 1
             raise ContractError(
                 f"{where}:{line}: expected a mapping with keys such as `kind` and `schema`."
             )
-        if _visited(node, {}, where) > MOST_NODES:
-            raise ContractError(
-                f"{where}:{_line(node)}: more than {MOST_NODES:,} values once its "
-                "aliases are written out; write them out, or split the document."
-            )
+        _require_plain(node, {}, where)
         return dict(_plain(node, where))
     except yaml.YAMLError as error:
         raise ContractError(_told(error, text, where)) from error
+    except ValueError as error:  # of the limits
+        raise ContractError(f"{where}:{error}") from error
 
 
 def write_document(document: Mapping[str, Any]) -> str:
@@ -86,45 +76,21 @@ def _told(error: yaml.YAMLError, text: str, where: str) -> str:
     return f"{where}:{line}: not valid YAML: {problem}."
 
 
-def _is_flat(text: str) -> bool:
-    """Can a text not be nested too deep, by its brackets and indents alone? Most texts say so at once."""
-    deepest = max(map(len, _INDENTS.findall(text)), default=0)
-    return text.count("[") + text.count("{") + 2 * deepest + 2 <= DEEPEST
-
-
-def _must_be_flat(text: str, where: str) -> None:
-    """Refuse what is nested so deep that reading it would exhaust the stack."""
-    depth = 0
-    for event in yaml.parse(text, Loader=LOADER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEEPEST:
-                raise ContractError(
-                    f"{where}:{_line(event)}: nested deeper than {DEEPEST} levels; no contract is."
-                )
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-
-
-def _visited(node: yaml.Node, known: dict[int, int | None], where: str) -> int:
-    """Nodes below and with this one, aliases counted each time; cheap, each node is visited once.
-
-    A date stays the text it was written as, which is compared and printed.
+def _require_plain(node: yaml.Node, is_whole: dict[int, bool], where: str) -> None:
+    """Look at each node once; a date stays the text it was written as, which is compared and printed.
 
     Raises:
         ContractError: An alias refers to what it is part of, a key stands twice in a mapping or is no
             plain text.
     """
-    if id(node) in known:
-        size = known[id(node)]
-        if size is None:
+    if id(node) in is_whole:
+        if not is_whole[id(node)]:
             raise ContractError(
                 f"{where}:{_line(node)}: an alias refers to what it is part of; "
                 "write the value out."
             )
-        return size
-    known[id(node)] = None
-    size = 1
+        return
+    is_whole[id(node)] = False
     if isinstance(node, yaml.ScalarNode):
         if node.tag == "tag:yaml.org,2002:timestamp":
             node.tag = "tag:yaml.org,2002:str"
@@ -140,11 +106,12 @@ def _visited(node: yaml.Node, known: dict[int, int | None], where: str) -> int:
                     f"{where}:{_line(key)}: the key '{key.value}' stands at line "
                     f"{_line(first[key.value])} already; one must go."
                 )
-            size += _visited(key, known, where) + _visited(value, known, where)
+            _require_plain(key, is_whole, where)
+            _require_plain(value, is_whole, where)
     else:
-        size += sum(_visited(child, known, where) for child in node.value)
-    known[id(node)] = size
-    return size
+        for child in node.value:
+            _require_plain(child, is_whole, where)
+    is_whole[id(node)] = True
 
 
 def _plain(node: yaml.Node, where: str) -> Any:

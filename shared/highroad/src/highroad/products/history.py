@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from highroad.products.compatibility import (
 )
 from highroad.products.contract import SUFFIXES, Contract, find_contracts, read_contract
 from highroad_workspace.git import common_ancestor, files_at
+from highroad_workspace.leftovers import temporary_folder
 
 FOLDER = "platform-conf/contracts"
 
@@ -112,7 +112,7 @@ def _not_compared(product: str, new: Contract, why: str) -> Difference:
 def _contracts_at(root: Path, revision: str) -> dict[str, Contract | str]:
     """The contracts of a revision, by product; one that cannot be read as the reason why."""
     found: dict[str, Contract | str] = {}
-    with tempfile.TemporaryDirectory(prefix="highroad-contracts-") as folder:
+    with temporary_folder("contracts") as folder:
         for name, text in files_at(root, revision, FOLDER).items():
             path = Path(folder) / Path(name).name
             if path.suffix in SUFFIXES and name == f"{FOLDER}/{path.name}":

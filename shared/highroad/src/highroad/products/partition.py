@@ -78,7 +78,7 @@ class Partition:
     def folder(self) -> str:
         """A name for the folder of its files, for people alone: nothing is read from it."""
         plain = "_".join(re.sub(r"[^0-9A-Za-z._-]", "_", each or "null") for each in self.texts)
-        return f"part-{plain[:60]}" if self.texts else ""
+        return f"part-{plain[:60]}".rstrip(".") if self.texts else ""
 
     def values(self, kinds: Sequence[pa.DataType]) -> list[pa.Scalar]:
         """The values as Arrow scalars of the columns' types.

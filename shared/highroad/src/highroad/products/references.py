@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from highroad_workspace.names import PRODUCT, name_fault
+
 _REFERENCE = re.compile(
-    r"(?P<product>[a-z]\w*\.[a-z]\w*)(@(?P<version>\d+))?(/(?P<partition>.+))?", re.ASCII
+    r"(?P<product>[^@/]+)(@(?P<version>\d{1,18}))?(/(?P<partition>.+))?", re.ASCII
 )
 
 
@@ -21,7 +23,7 @@ class Reference(NamedTuple):
 def parse_reference(text: str) -> Reference | None:
     """`PRODUCT[@VERSION][/PARTITION]` as its parts; None for what is no such thing."""
     found = _REFERENCE.fullmatch(text)
-    if found is None:
+    if found is None or name_fault(PRODUCT, found["product"]):
         return None
     version = int(found["version"]) if found["version"] else None
     return Reference(found["product"], version, found["partition"] or "")

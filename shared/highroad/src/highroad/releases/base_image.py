@@ -6,13 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from highroad.errors import ImageError
 from highroad.releases.engine import Engine, ImageFacts
+from highroad_workspace.leftovers import temporary_folder
 
 STAND_IN = "highroad-base"
 MADE_OF = "highroad.base.made-of"
@@ -83,7 +83,7 @@ def make_base_image(
             return _stand_in(stand_in)
         tell(str(error).splitlines()[0])
     tell(f"making {STAND_IN} from Debian's packages ({SUITE}: {', '.join(PACKAGES)})")
-    with tempfile.TemporaryDirectory(prefix="highroad-base-") as parent:
+    with temporary_folder("base") as parent:
         folder = Path(parent) / "root"
         _bootstrap(folder)
         _import(engine, folder)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from highroad.errors import EngineError, ImageError
-from highroad.logs import hide
+from highroad.secrets.redaction import redact
 
 _ENVIRONMENT = {"DOCKER_BUILDKIT": "1", "DOCKER_CLI_HINTS": "false"}
 _STEP = re.compile(r"^#\d+ \[[^\]]+\] ")
@@ -75,7 +75,7 @@ class Engine:
             found["Id"],
             found["Architecture"],
             found["Size"],
-            tuple(found["RootFS"]["Layers"]),
+            tuple(found["RootFS"].get("Layers") or ()),
             tuple(found.get("RepoDigests") or ()),
             tuple(config.get("Env") or ()),
             config.get("Labels") or {},
@@ -140,7 +140,7 @@ class Engine:
             for line in map(str.rstrip, process.stdout):
                 said.append(line)
                 if _STEP.match(line):
-                    tell(hide(line))
+                    tell(redact(line))
         if process.returncode:
             raise self._fault(words, said)
 
@@ -158,7 +158,7 @@ class Engine:
         )
 
     def _fault(self, words: Sequence[str], said: Sequence[str]) -> EngineError | ImageError:
-        told = "\n".join(f"  {hide(line)}" for line in said[-_SAID_AT_MOST:] if line)
+        told = "\n".join(f"  {redact(line)}" for line in said[-_SAID_AT_MOST:] if line)
         if complaint := self.silence():
             return EngineError(
                 f"Docker's engine stopped during `docker {words[0]}`: {complaint}. Nothing was tagged "
@@ -230,4 +230,4 @@ def _can_build(client: str) -> bool:
 
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
-    return hide(lines[-1].strip().rstrip(".?")) if lines else "it says nothing"
+    return redact(lines[-1].strip().rstrip(".?")) if lines else "it says nothing"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import configparser
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from shlex import quote
 from urllib.parse import urlsplit
+
+from highroad.secrets.redaction import secrets_of
 
 _TAKEN = (
     "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX_STRATEGY",
@@ -68,10 +69,7 @@ def secret_values(environ: Mapping[str, str] = os.environ) -> set[str]:
 
     Short ones are left out, for they would be found in every second file; so are paths.
     """
-    named = re.compile(
-        r"(pass(word|wd|phrase)|secret|token|api_?key|access_?key|private_?key|credential)", re.I
-    )
-    found = {value for key, value in environ.items() if named.search(key) and len(value) >= 12}
+    found = secrets_of(environ, shortest=12)
     for value in index_settings(environ).values():
         passwords = {urlsplit(each).password or "" for each in value.split() if "://" in each}
         found |= {each for each in passwords if len(each) >= 8}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,8 +13,10 @@ from highroad.releases.base_image import BaseImage, base_image
 from highroad.releases.context import assemble
 from highroad.releases.engine import Engine, ImageFacts
 from highroad.releases.host import secrets
-from highroad.releases.labels import labels
+from highroad.releases.labels import PLATFORM, labels
 from highroad_workspace.git import commit_of
+from highroad_workspace.leftovers import temporary_folder
+from highroad_workspace.names import IMAGE, name_fault
 from highroad_workspace.projects import Project
 from highroad_workspace.ranges import version_range
 
@@ -66,10 +67,12 @@ def build(
     base = base_image(engine, platform.base_image)
     _must_fit(project, base)
     name = name or name_of(project, platform)
+    if fault := name_fault(IMAGE, name):
+        raise ImageError(f"The image's name '{name}' {fault}.")
     commit = commit_of(root)
     found = labels(project, root, commit, base, platform.organisation)
     before = engine.facts(name)
-    with tempfile.TemporaryDirectory(prefix="highroad-image-") as parent:
+    with temporary_folder("image") as parent:
         folder = Path(parent) / "context"
         folder.mkdir()
         assemble(project, root, base.reference, folder)
@@ -81,11 +84,20 @@ def build(
         engine.watch([*words, *options, str(folder)], tell)
     built = image_named(engine, name, base)
     if before is not None and before.id != built.facts.id:
-        # Every build would leave its predecessor, without a name, until the disk is full. One that
-        # has another name, or that a container runs, stays.
-        with suppress(ImageError):
-            engine.call("image", "rm", before.id)
+        remove_if_left(engine, before)
     return built
+
+
+def remove_if_left(engine: Engine, image: ImageFacts) -> None:
+    """Remove the predecessor of a build, which would stay without a name until the disk is full.
+
+    One that has another name, that a container runs, or that was not built by Highroad stays.
+    """
+    if PLATFORM not in image.labels:
+        return
+    with suppress(ImageError):
+        if engine.call("image", "inspect", "--format", "{{len .RepoTags}}", image.id) == "0":
+            engine.call("image", "rm", image.id)
 
 
 def push(image: Image, engine: Engine) -> str:

@@ -13,11 +13,14 @@ import yaml
 
 from highroad import __version__
 from highroad.releases.base_image import BaseImage
+from highroad.secrets.redaction import redact
 from highroad.tracking.surroundings import hash_of
 from highroad_workspace.metadata import table
 from highroad_workspace.projects import Project
 
 _OCI = "org.opencontainers.image"
+PLATFORM = "highroad.platform"
+"""The label of every image that was built here."""
 
 
 def labels(
@@ -45,14 +48,14 @@ def labels(
         f"{_OCI}.licenses": _licence(metadata, root),
         f"{_OCI}.base.name": base.reference.partition("@")[0],
         f"{_OCI}.base.digest": base.reference.partition("@")[2] or base.id,
-        "highroad.platform": __version__,
+        PLATFORM: __version__,
         "highroad.owner": project.owner,
         "highroad.lock": hash_of(Path(project.path) / "uv.lock") or "",
         "highroad.contracts.produces": _versions(project.publishes, conf),
         "highroad.contracts.consumes": _versions(project.consumes, conf),
         "highroad.base.is-stand-in": "true" if base.is_stand_in else "",
     }
-    return {key: one_line(value) for key, value in found.items() if value}
+    return {key: redact(one_line(value)) for key, value in found.items() if value}
 
 
 def one_line(value: str) -> str:
@@ -99,7 +102,7 @@ def _metadata_of(folder: Path) -> dict[str, Any]:
 def _source(root: Path) -> str:
     """Where the repository came from, without a password in the address."""
     done = subprocess.run(
-        ["git", "-C", str(root), "config", "--get", "remote.origin.url"],
+        ["git", "--no-optional-locks", "-C", str(root), "config", "--get", "remote.origin.url"],
         capture_output=True,
         text=True,
         check=False,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from highroad.releases.engine import Engine
+from highroad_workspace.leftovers import temporary_folder
 
 _GONE = ".wh."
 _ALL_GONE = ".wh..wh..opq"
@@ -83,7 +83,7 @@ def saved(engine: Engine, image: str) -> Iterator[Content]:
     Raises:
         ImageError: There is no such image, or no room to save it.
     """
-    with tempfile.TemporaryDirectory(prefix="highroad-layers-") as folder:
+    with temporary_folder("layers") as folder:
         path = Path(folder) / "image.tar"
         engine.call("save", "--output", str(path), image)
         with tarfile.open(path) as archive:

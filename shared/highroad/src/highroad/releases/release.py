@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from highroad.errors import DataError
+from highroad.limits import parse_json
 
 FORMAT = 1
 CREDENTIALS, VARIABLE = "credentials", "variable"
@@ -83,7 +84,7 @@ class Release:
             DataError: It is none, or of a newer format.
         """
         try:
-            facts = json.loads(text)
+            facts = parse_json(text)
             if facts.pop("format") != FORMAT:
                 raise ValueError("it is of a newer format; upgrade highroad")
             release = cls(**{**facts, "passed": tuple(facts["passed"])})

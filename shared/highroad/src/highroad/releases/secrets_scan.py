@@ -11,49 +11,17 @@ from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from highroad.releases.layers import Content
+from highroad.secrets.shapes import findings_in
 
 _MOST_BYTES = 2 * 2**20
-# Tokens that say by themselves what they are; examples of manuals say that they are none.
-_TOKENS = re.compile(
-    rb"""(?x)
-      \b(?:AKIA|ASIA)(?![0-9A-Z]*EXAMPLE)[0-9A-Z]{16}\b          # AWS
-    | \bgh[pousr]_[A-Za-z0-9]{36,}\b | \bgithub_pat_\w{60,}      # GitHub
-    | \bglpat-[\w-]{20,} | \bpypi-AgEI[\w-]{50,}                 # GitLab, PyPI
-    | \bxox[abprs]-[\w-]{20,} | \b[sr]k_live_\w{20,}             # Slack, Stripe
-    | \bAIza[\w-]{35}\b                                          # Google
-    | -----BEGIN\ (?:[A-Z]+\ )*PRIVATE\ KEY-----\s+(?:[A-Za-z0-9+/=]{60,}\s+){3}
-    """
-)
-# Any of these bytes must be there for a token to be; looked for first, they cost far less.
-_SIGNS = (
-    b"AKIA",
-    b"ASIA",
-    b"ghp_",
-    b"gho_",
-    b"ghu_",
-    b"ghs_",
-    b"ghr_",
-    b"github_pat_",
-    b"glpat-",
-    b"pypi-AgEI",
-    b"xox",
-    b"k_live_",
-    b"AIza",
-    b"PRIVATE KEY",
-)
 _NAMES = re.compile(
     r"(^|/)(\.netrc|\.pypirc|\.env|id_(rsa|dsa|ecdsa|ed25519)|credentials[^/]*\.(ya?ml|json|toml|ini))$"
 )
-_ASSIGNED = re.compile(
-    r"""(?ix) ["']? [\w.-]* (?:pass(?:word|wd|phrase)|secret|token|api_?key|access_?key|private_?key)
-    [\w.-]* ["']? \s* [:=] \s* ["']? (?P<value> [^\s"',;}{$<&#]{8,} )"""
-)
-# Likewise: without one of these in it, in small letters, a line is not worth the expression.
-_ASSIGNED_SIGNS = ("passw", "passp", "secret", "token", "key")
-_IN_ADDRESS = re.compile(r"://[^\s:/@]*:(?P<value>[^\s/@$<{*]{3,})@")
 _CONFIGURATION = (".yml", ".yaml", ".json", ".toml", ".ini", ".cfg", ".conf", ".env", ".txt")
 _OWN = "app/"
-_ALLOWED = "pragma: allowlist secret"
+# Packages have some that open nothing: examples of their documentation, and the names of applications that
+# people install, which Google does not treat as secrets.
+_PUBLISHED = ("JSON Web Token", "Google OAuth")
 
 
 class Finding(NamedTuple):
@@ -87,10 +55,10 @@ def findings(content: Content, known: Collection[str] = ()) -> Iterator[Finding]
             continue
         if any(value in data for value in values):
             yield Finding(where, "a secret of this machine's environment or package index")
-        if any(sign in data for sign in _SIGNS) and _TOKENS.search(data):
-            yield Finding(where, "a token or a private key")
-        if is_own and entry.path.endswith(_CONFIGURATION):
-            yield from _assigned(where, data.decode("utf-8", "replace"))
+        reads_all = is_own and entry.path.endswith(_CONFIGURATION)
+        for line, what in findings_in(data.decode("utf-8", "replace"), tokens_only=not reads_all):
+            if is_own or not what.endswith(_PUBLISHED):
+                yield Finding(f"{where}:{line}", what)
 
 
 def in_file(path: str, text: str) -> Iterator[tuple[int | None, str]]:
@@ -102,15 +70,7 @@ def in_file(path: str, text: str) -> Iterator[tuple[int | None, str]]:
     """
     if _NAMES.search(f"/{path}"):
         yield None, "a file that by its name holds credentials"
-    data = text.encode()
-    if any(sign in data for sign in _SIGNS):
-        for match in _TOKENS.finditer(data):
-            line = data.count(b"\n", 0, match.start())
-            if _ALLOWED not in text.splitlines()[line]:
-                yield line + 1, "a token or a private key"
-    if path.endswith(_CONFIGURATION):
-        for each in _assigned("", text):
-            yield int(each.where.removeprefix(":")), each.what
+    yield from findings_in(text, tokens_only=not path.endswith(_CONFIGURATION))
 
 
 def _in_configuration(config: Any, known: Collection[str]) -> Iterator[Finding]:
@@ -126,18 +86,6 @@ def _in_configuration(config: Any, known: Collection[str]) -> Iterator[Finding]:
         name = text.partition("=")[0] if where != "the build's steps" else text.split(" ")[0]
         if any(value in text for value in known):
             yield Finding(f"{where}, {name}", "a secret of this machine's environment")
-        elif _TOKENS.search(text.encode()):
-            yield Finding(f"{where}, {name}", "a token or a private key")
         else:
-            yield from _assigned(f"{where}, {name}", text)
-
-
-def _assigned(where: str, text: str) -> Iterator[Finding]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if _ALLOWED in line:
-            continue
-        small = line.lower()
-        if any(sign in small for sign in _ASSIGNED_SIGNS) and _ASSIGNED.search(line):
-            yield Finding(f"{where}:{number}", "a value under a name that says it is secret")
-        elif "://" in line and _IN_ADDRESS.search(line):
-            yield Finding(f"{where}:{number}", "a password in an address")
+            for _, what in findings_in(text):
+                yield Finding(f"{where}, {name}", what)

@@ -10,10 +10,10 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from highroad.errors import ConfigError, DataError
+from highroad_workspace.leftovers import temporary_folder
 
 NAMESPACE = "highroad-release"
 """What a signature is for; one for something else does not count."""
@@ -35,7 +35,7 @@ def sign(text: str, key: Path) -> str:
     """
     if not key.is_file():
         raise ConfigError(f"the signing key {key} is no file; make one with ssh-keygen -t ed25519.")
-    with tempfile.TemporaryDirectory(prefix="highroad-sign-") as name:
+    with temporary_folder("sign") as name:
         file = Path(name, "manifest")
         file.write_text(text, encoding="utf-8")
         _ssh_keygen("sign", "-f", str(key), "-n", NAMESPACE, str(file))
@@ -78,7 +78,7 @@ def signer_of(text: str, signature: str, signers: Path) -> str:
     """
     if not are_named(signers):
         raise ConfigError(f"{signers} is missing. {_EXPECTED}")
-    with tempfile.TemporaryDirectory(prefix="highroad-verify-") as name:
+    with temporary_folder("verify") as name:
         file = Path(name, "manifest.sig")
         file.write_text(signature, encoding="ascii", errors="replace")
         asked = ("-s", str(file), "-f", str(signers))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from highroad.releases.image import Image, build
 from highroad.releases.running import digest_of, run_options
 from highroad.tracking.database import Database
 from highroad.tracking.reading import RecordReader
+from highroad_workspace.leftovers import temporary_folder
 from highroad_workspace.projects import Project, with_producers
 
 _STRANGER = 20002
@@ -38,7 +38,7 @@ def smoke(
         ImageError: A run failed, or its record does not know the image and the commit.
     """
     needed = with_producers(project, projects)
-    with tempfile.TemporaryDirectory(prefix="highroad-smoke-") as folder:
+    with temporary_folder("smoke") as folder:
         Path(folder).chmod(0o1777)
         for each in (one for one in projects if one.name in needed):
             image = build(each, root, engine, lambda _: None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from highroad.starter.extension import VERSION
 from highroad.starter.making import make, write_lock
 from highroad.starter.platform_files import managed_files, platform_files
 from highroad.starter.record import GIVEN, Given, written
+from highroad_workspace.leftovers import new_folder
 
 PLATFORM = "platform"
 """The name of the platform's own files, where projects have theirs."""
@@ -41,7 +41,7 @@ def initialize(
             f'The organisation\'s name is {organisation!r}; expected one line of words, such as "Acme Data".'
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=".highroad-init-", dir=path.parent))
+    made = Path(new_folder(".init", path.parent))
     try:
         for name, text in platform_files(organisation).items():
             (made / name).parent.mkdir(parents=True, exist_ok=True)

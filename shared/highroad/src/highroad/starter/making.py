@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from highroad.starter.choices import Answers, completed, require
 from highroad.starter.extension import FIELDS, VERSION, Design, Highroad, contracts_of, design_of
 from highroad.starter.record import GIVEN, Given, read_chosen, written
 from highroad_workspace.environments import find_uv
+from highroad_workspace.leftovers import new_folder
 from highroad_workspace.projects import find_root
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -51,7 +51,7 @@ def make(
     files = draft(answers, root, platform, products)
     own = f"projects/{answers.name}/"
     # As deep as projects/NAME, so that the lock's way to the library is the same.
-    parent = Path(tempfile.mkdtemp(prefix=".highroad-new-", dir=root))
+    parent = Path(new_folder(".new", root))
     try:
         folder = parent / answers.name
         for name in (each for each in files if each.startswith(own)):

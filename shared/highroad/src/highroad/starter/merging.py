@@ -8,7 +8,6 @@ changed the same lines, or put something in at the same place.
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from io import StringIO
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from highroad.errors import UpgradeError
+from highroad_workspace.leftovers import temporary_folder
 
 _WIDE = 59
 """How wide the markers are that git is asked for, so that no line of a file is taken for one."""
@@ -75,7 +75,7 @@ def merge(base: str, ours: str, theirs: str, labels: Labels) -> Merged:
 
 
 def _git_merge(base: str, ours: str, theirs: str) -> str:
-    with tempfile.TemporaryDirectory(prefix="highroad-merge-") as folder:
+    with temporary_folder("merge") as folder:
         names = ("ours", "base", "theirs")
         for name, text in zip(names, (ours, base, theirs), strict=True):
             (Path(folder) / name).write_bytes(text.encode())

@@ -9,9 +9,9 @@ import unicodedata
 from collections.abc import Collection
 
 from highroad_workspace.metadata import RESERVED
+from highroad_workspace.names import PROJECT, name_fault
 
 LONGEST = 40
-_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _SHADOWED = {
     "airflow", "click", "deltalake", "docker", "duckdb", "fsspec", "jinja2", "kedro", "kedro_datasets", "matplotlib",
     "mlflow", "mypy", "nox", "numpy", "omegaconf", "pandas", "pip", "polars", "pyarrow", "pydantic", "pytest",
@@ -33,8 +33,10 @@ def fault_of(name: str, taken: Collection[str]) -> str:
         return "is a path; a project lies in projects/ and nowhere else"
     if not name.isascii():
         return "has signs that are not ASCII, which not every index, registry and file system takes"
-    if not _NAME.fullmatch(name):
-        return "is no package name; expected a-z, 0-9 and single _ between, beginning with a letter"
+    if fault := name_fault(PROJECT, name):
+        return fault
+    if "__" in name or name.endswith("_"):
+        return "has a _ too many; expected single ones, between words"
     if len(name) > LONGEST:
         return f"has {len(name)} signs, and images and containers are named after it; expected at most {LONGEST}"
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):

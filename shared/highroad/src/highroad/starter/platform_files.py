@@ -19,6 +19,10 @@ FIRST = HERE / "first"
 """Files that are other than in Highroad's own repository."""
 MANAGED = (
     ".gitattributes",
+    ".github/audit.txt",
+    ".github/tools.in",
+    ".github/tools.txt",
+    ".github/workflows/audit.yml",
     ".github/workflows/ci.yml",
     ".github/workflows/release.yml",
     ".github/workflows/upgrade.yml",

@@ -139,7 +139,13 @@ def _planned(root: Path, contracts: Mapping[str, Any], names: Sequence[str]) -> 
 
 
 def _git(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["git", "--no-optional-locks", *words],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def _require_branch(root: Path) -> None:

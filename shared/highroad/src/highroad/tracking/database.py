@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from highroad.errors import ConfigError, DataError
-from highroad.logs import hide
+from highroad.secrets.redaction import redact
 
 REVISION = "0005"
 """The schema this version writes; the name of the newest migration."""
@@ -49,7 +49,7 @@ class Database(NamedTuple):
     @property
     def shown(self) -> str:
         """For messages: without the password."""
-        return hide(self.place)
+        return redact(self.place)
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -160,7 +160,7 @@ def database_of(url: str, home: Path) -> Database:
     if kind in ("postgresql", "postgres") and rest:
         return Database("postgresql", f"postgresql://{rest}")
     raise ConfigError(
-        f"records: '{hide(url)}' is no database for run records; expected "
+        f"records: '{redact(url)}' is no database for run records; expected "
         "sqlite:///path/to/file.db or postgresql://user@host/database."
     )
 

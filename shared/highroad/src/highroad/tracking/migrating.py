@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from highroad.errors import DataError
-from highroad.logs import hide
+from highroad.secrets.redaction import redact
 
 _LOCK = 7_140_352_801_169_235_012
 """A number that PostgreSQL knows this lock by; nobody else's, being random."""
@@ -42,7 +42,7 @@ def migrate(url: str, revision: str) -> None:
                 command.upgrade(config, revision)
             connection.commit()
     except sa.exc.DBAPIError as error:
-        raise DataError(f"{hide(url)}: {str(error.orig).strip().splitlines()[0]}") from error
+        raise DataError(f"{redact(url)}: {str(error.orig).strip().splitlines()[0]}") from error
     finally:
         engine.dispose()
 

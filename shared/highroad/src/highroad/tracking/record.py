@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from highroad.errors import DataError
+from highroad.limits import parse_json
 
 RUNNING, FINISHED, FAILED, LOST = "running", "finished", "failed", "lost"
 UNKNOWN = "unknown"
@@ -154,7 +155,7 @@ class Record:
             DataError: It is no record.
         """
         try:
-            facts = json.loads(text)
+            facts = parse_json(text)
             known = {key: value for key, value in facts.items() if key in cls.__dataclass_fields__}
             for key in ("inputs", "outputs"):
                 known[key] = tuple(_use(each) for each in known.get(key, ()))

@@ -9,7 +9,6 @@ import math
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,8 @@ from typing import Any
 
 from highroad.config.platform import NOWHERE, load_platform
 from highroad.errors import DataError, WorkspaceError
-from highroad.logs import HIDDEN
 from highroad.products.store import Table
+from highroad.secrets.redaction import HIDDEN
 from highroad.tracking.comparing import flat
 from highroad.tracking.database import database_of
 from highroad.tracking.reading import RecordReader
@@ -26,6 +25,7 @@ from highroad.tracking.record import FINISHED, UNKNOWN, DatasetUse, Record
 from highroad.tracking.surroundings import hash_of
 from highroad_workspace.environments import find_uv, programs_of
 from highroad_workspace.git import checked_out
+from highroad_workspace.leftovers import temporary_folder
 
 IDENTICAL, WITHIN, DIFFERS, NOT_COMPARED = "identical", "within tolerance", "differs", "unknown"
 TOLERANCE = 1e-9
@@ -66,7 +66,7 @@ def reproduce(record: Record, root: Path, store: str) -> list[Outcome]:
     """
     _require_reproducible(record)
     with (
-        tempfile.TemporaryDirectory(prefix="highroad-again-") as name,
+        temporary_folder("again") as name,
         checked_out(root, str(record.code["commit"])) as code,
     ):
         again, tree = Path(name).resolve(), Path(code)

@@ -6,13 +6,10 @@ import hashlib
 import json
 import os
 import platform
-import re
 import socket
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from highroad.logs import HIDDEN, hide
 from highroad.principal import Principal
 from highroad_workspace.git import Snapshot, snapshot
 
@@ -21,10 +18,6 @@ IMAGE = "HIGHROAD_IMAGE"
 COMMIT = "HIGHROAD_COMMIT"
 """The variable that holds the commit where there is no repository, as in an image; `+` behind it
 says that files differed."""
-_SECRET = re.compile(
-    r"pass(word|wd|phrase)?$|secret|token|api_?key|account_?key|access_?key|credential|private_?key",
-    re.IGNORECASE,
-)
 
 
 def code_of(project: Path) -> dict[str, Any]:
@@ -57,22 +50,6 @@ def versions() -> dict[str, str]:
 def who(principal: Principal) -> dict[str, str]:
     """Who acts, and on which host."""
     return {"host": socket.gethostname(), "user": str(principal)}
-
-
-def without_secrets(value: Any) -> Any:
-    """Plain values with credentials hidden: known ones, what looks like one, and what is called one."""
-    if isinstance(value, Mapping):
-        return {
-            hide(str(key)): HIDDEN
-            if _SECRET.search(str(key)) and each not in (None, "", {}, [])
-            else without_secrets(each)
-            for key, each in value.items()
-        }
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [without_secrets(each) for each in value]
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    return hide(str(value))
 
 
 def digest(value: Any) -> str:

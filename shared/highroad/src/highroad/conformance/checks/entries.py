@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from highroad.config.entries import class_of, stem
 from highroad.conformance.check import CatalogCheck, Finding
+from highroad.secrets.shapes import is_secret_name
 from highroad_workspace.metadata import meant
 
 if TYPE_CHECKING:
     from highroad.conformance.facts.catalog import Merged
 
-_SECRET_KEY = re.compile(r"(?i)password|secret|token|api_?key|account_key")
 PATHS = ("filepath", "path", "product_path", "ledger", "also_files")
 TO_CREDENTIALS = "conf/local/credentials.yml"
 
@@ -56,7 +55,7 @@ class CredentialsAreNamed(CatalogCheck):
                         merged.where(key, *path),
                         f"'{name}': credentials stand in the catalog; name an entry of {TO_CREDENTIALS}.",
                     )
-                elif _SECRET_KEY.search(path[-1]) and isinstance(value, str):
+                elif is_secret_name(path[-1]) and isinstance(value, str):
                     yield Finding(
                         merged.where(key, *path),
                         f"'{name}': '{'.'.join(path)}' looks like a secret; move it to {TO_CREDENTIALS}.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from highroad.errors import DataError
+from highroad.limits import parse_json
 from highroad.products.drift.columns import KINDS, ColumnProfile
 
 FORMAT = 2
@@ -86,7 +87,7 @@ class Profile:
 
 def _read(text: str, where: str) -> Profile:
     try:
-        facts = json.loads(text)
+        facts = parse_json(text)
     except ValueError as error:
         raise DataError(f"{where}: not JSON: {error}.") from error
     found = facts.get("highroad_profile") if isinstance(facts, dict) else None

@@ -1,0 +1,1 @@
+"""Secrets: their shapes, how they are kept out of texts, and how they are found in files."""
