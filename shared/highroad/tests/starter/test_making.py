@@ -11,6 +11,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from highroad.access.grants import read_rules
 from highroad.cli.commands import cli
 from highroad.config.platform import load_platform
 from highroad.conformance.check import Outcome
@@ -100,6 +101,10 @@ def test_a_new_project_is_one_among_the_others_and_conforms(repository):
         "flights.departures": ">=1,<2"
     }
     assert (repository / "platform-conf/contracts/arrivals.counts.yaml").is_file()
+    (grant,) = (
+        each for each in read_rules(repository / "platform-conf").grants if each.scope == "arrivals"
+    )
+    assert grant.action == "administer" and [*map(str, grant.who)] == ["team:flight-data"]
     subprocess.run(["git", "add", "-A"], cwd=repository, check=True)
     from datetime import date
 

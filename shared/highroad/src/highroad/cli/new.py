@@ -91,10 +91,13 @@ def new(
         )
         folder = make(answers, root, lock=not no_lock, products=products_here())
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        contract = root / "platform-conf" / "contracts" / f"{name}.counts.yaml"
-        owners = root / FILE
+        conf, owners = root / "platform-conf", root / FILE
+        contract, grants = (
+            conf / "contracts" / f"{name}.counts.yaml",
+            conf / "access" / f"{name}.yml",
+        )
         click.echo(f"projects/{name} is made:")
-        for path in [*files, *(path for path in (contract, owners) if path.exists())]:
+        for path in [*files, *(path for path in (contract, grants, owners) if path.exists())]:
             changed = ", with its owner's line" if path == owners else ""
             click.echo(f"  {path.relative_to(root).as_posix()}{changed}")
         click.echo("Next:")

@@ -12,6 +12,8 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from highroad.access.grants import FOLDER as GRANTS
+from highroad.access.grants import read_rules
 from highroad.config.platform import Platform, load_platform
 from highroad.errors import StarterError
 from highroad.principal import current_principal
@@ -94,7 +96,7 @@ def draft(
     design = design_of(answers.name, answers._asdict(), root, contracts)
     files = {**render(design), GIVEN: given(design)}
     found = {f"projects/{answers.name}/{name}": text for name, text in files.items()}
-    return {**found, **_contract(design)}
+    return {**found, **_beside(design, root)}
 
 
 def render(design: Design, only: Sequence[str] = ()) -> dict[str, str]:
@@ -192,19 +194,24 @@ def finish(folder: Path) -> None:
     design = design_of(folder.name, read_chosen(folder, FIELDS).answers, root)
     _write(folder / GIVEN, given(design))
     write_lock(folder)
-    for name, text in _contract(design).items():
+    for name, text in _beside(design, root).items():
         _write(root / name, text)
     write_owners(load_platform(root / "platform-conf"), root)
 
 
-def _contract(design: Design) -> dict[str, str]:
-    """The contract of what it publishes, by its path; nothing where it publishes nothing."""
+def _beside(design: Design, root: Path) -> dict[str, str]:
+    """What lies beside a project that publishes, by path: its contract and, where there are grants, its team's."""
     if not design.is_product:
         return {}
     text = (TEMPLATE.parent / "contract.yaml.j2").read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
-    path = f"platform-conf/contracts/{design.product}.yaml"
-    return {path: environment.from_string(text).render(project=design)}
+    contract = f"platform-conf/contracts/{design.product}.yaml"
+    files = {contract: environment.from_string(text).render(project=design)}
+    rules, owner = read_rules(root / "platform-conf"), design.answers.owner
+    grants = f"platform-conf/{GRANTS}/{design.name}.yml"
+    if rules is not None and owner in rules.teams and not (root / grants).exists():
+        files[grants] = f"- who: [team:{owner}]\n  may: administer\n  why: They own it.\n"
+    return files
 
 
 def write_owners(platform: Platform, root: Path) -> None:
