@@ -233,12 +233,18 @@ class Sessions:
 
     @session(CHECK, tags=("ci",))
     def docs(self, session: nox.Session) -> None:
-        """Follow the pages' commands and build docs/site; `-- build` only builds, `-- serve` shows it."""
+        """Follow the pages' commands and build docs/site; `-- build` only builds, `-- serve` shows it.
+
+        `-- record` makes the pictures of the home page anew, of a run on the sample.
+        """
         if not session.posargs and LIBRARY in self.repository.shared:
             self.repository.environment(session, LIBRARY)("pytest", "-m", "pages")
         run = self.repository.tools(session, "docs")
         if (self.root / "docs" / "reference.py").is_file():
             run("python", "docs/reference.py")
+        if session.posargs == ["record"]:
+            run("python", "docs/record.py")
+            return
         session.chdir(self.root / "docs")
         command, *options = session.posargs or ["build"]
         options += ["--strict", "--clean"] if command == "build" else []
