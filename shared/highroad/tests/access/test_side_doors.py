@@ -15,7 +15,7 @@ from conftest import platform_in, write
 from highroad.cli.commands import cli
 from highroad.config.platform import load_platform
 from highroad.datasets.data_product_dataset import DataProductDataset
-from highroad.principal import VARIABLE
+from highroad.principal import VARIABLE, Principal
 from highroad.products.admission import admission_of
 from highroad.tracking.record import DatasetUse, Record
 from highroad.tracking.writing import writer_of
@@ -72,7 +72,11 @@ WORDS: dict[str, list[list[str]]] = {
     "deployments status": [[]],
     "deployments run": [["--project", "shop", "--env", "prod"]],
     "deployments drill": [["--project", "nobody"]],
-    "deployments settle": [["--project", "shop", "--env", "prod"]],
+    "deployments reconcile": [["--project", "shop", "--env", "prod"]],
+    "deployments verify": [[]],
+    "portal": [["--help"]],  # its pages are walked below
+    "load": [["--project", "nobody"]],
+    "serve": [["--project", "nobody"]],
     "rollback": [["--project", "shop", "--env", "prod"]],
     "doctor": [["--project", "other"]],
     "drift": [[PRODUCT, "--reference", "x"], ["rows.csv", "--reference", PRODUCT], ["shop.qzvaul", "--reference", "x"]],
@@ -254,3 +258,37 @@ def test_whoever_may_see_it_does(monkeypatch):
     ):
         assert PRODUCT in CliRunner().invoke(cli, words).output, words
     assert COLUMN in CliRunner().invoke(cli, ["products", "show", PRODUCT]).output
+
+
+PAGES = (
+    "/", "/search?q=qz", "/search?q=vault", "/products", "/products/shop.open", "/products/shop.qzabsent",
+    "/projects", "/projects/shop", "/projects/reader", "/runs", "/runs/shop", "/runs/reader",
+    "/runs/compare?one=shop&two=reader", "/models", "/models/shop.qzabsent", "/releases", "/releases/shop",
+    "/lineage", "/lineage?what=shop", "/health", "/launch", "/launch?consumes=shop.open", "/metadata/client",
+    "/explore?name=fresh&consumes=shop.qzabsent", "/explore?name=fresh&consumes=shop.open", "/nowhere",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["text/html", "application/json", "text/plain"])
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_gives_a_stranger_what_is_hidden(repository, page, form):
+    from starlette.testclient import TestClient
+
+    from highroad.portal.app import portal_app
+
+    app = portal_app(repository, principal=Principal.parse("eve"))
+    client = TestClient(app, "http://127.0.0.1", raise_server_exceptions=False)
+    answer = client.get(page, headers={"Accept": form})
+    assert not any(each in answer.text for each in CANARIES), answer.text
+
+
+def test_a_hidden_page_is_answered_as_one_that_is_not_there(repository):
+    from starlette.testclient import TestClient
+
+    from highroad.portal.app import portal_app
+
+    app = portal_app(repository, principal=Principal.parse("eve"))
+    client = TestClient(app, "http://127.0.0.1", raise_server_exceptions=False)
+    one, other = (client.get(f"/products/{name}") for name in (PRODUCT, "shop.qzvaulx"))
+    assert one.status_code == other.status_code == 404
+    assert one.text.replace(PRODUCT, "it") == other.text.replace("shop.qzvaulx", "it")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import write
 from releases.test_release import ONE
 
 from highroad.config.platform import Deploy, load_platform
@@ -96,3 +98,15 @@ def test_records_that_cannot_be_kept_are_a_fault(place, monkeypatch):
 def test_an_environment_that_is_no_place_is_said(env, says):
     with pytest.raises(ConfigError, match=says):
         settings_of(PLATFORM, env, ROOT / "platform-conf")
+
+
+def test_a_service_account_that_may_not_read_is_refused_before_it_is_deployed(place, tmp_path):
+    conf = tmp_path / "platform-conf"
+    shutil.copytree(ROOT / "platform-conf" / "contracts", conf / "contracts")
+    shutil.copy(ROOT / "platform-conf" / "platform.yml", conf)
+    write(conf / "access" / "teams.yml", "makers: [service:delays]\n")
+    write(conf / "access" / "flights.fleet.yml", "- {who: [team:makers], may: read, why: x}\n")
+    write(conf / "access" / "flights.yml", "- {who: everyone, may: describe, why: x}\n")
+    told = [each for each in found(replace(place, root=tmp_path)) if each.startswith("no grant")]
+    assert [each.split()[5] for each in told] == ["flights.departures;", "flights.weather;"]
+    assert "`highroad access request flights.weather --for service:delays --why …`" in told[1]

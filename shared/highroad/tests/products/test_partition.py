@@ -17,6 +17,7 @@ from highroad.errors import DataError
 from highroad.products.commits import Facts
 from highroad.products.partition import Partition, split
 from highroad.products.scanning import scan
+from highroad.products.selection import Selection
 from highroad.products.store import Table
 from highroad.products.tables import from_dataset, gather
 
@@ -78,13 +79,13 @@ def test_a_correction_replaces_its_partition_and_no_other(case):
         }
         snapshot = table.snapshot()
         assert {each.name for each in snapshot.partitions} == {each.name for each in wanted}
-        arrow = from_dataset(snapshot.dataset(), "arrow", None, None)
+        arrow = from_dataset(snapshot.dataset(), "arrow", Selection())
         polars = scan(snapshot, {}).collect().to_arrow()
-        duck = from_dataset(snapshot.dataset(), "duckdb", None, None).to_arrow_table()
+        duck = from_dataset(snapshot.dataset(), "duckdb", Selection()).to_arrow_table()
         for read in (arrow, polars, duck):
             rows = [Partition.of([row[name] for name in by]) for row in read.to_pylist()]
             assert dict(zip(rows, read.column("v").to_pylist(), strict=True)) == wanted
-        pandas = from_dataset(snapshot.dataset(), "pandas", None, None)
+        pandas = from_dataset(snapshot.dataset(), "pandas", Selection())
         assert sorted(pandas["v"].tolist()) == sorted(wanted.values())
         for partition, value in wanted.items():
             (row,) = snapshot.dataset([partition]).to_table().column("v").to_pylist()

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from conftest import write
 
-from highroad.errors import ConfigError, ContractError
+from highroad.errors import AccessError, ConfigError, ContractError
 from highroad.principal import Principal
 from highroad.products.grant_lint import lint_grants
 from highroad.products.visible import HIDDEN, visible_products
@@ -85,3 +85,24 @@ def test_lint_tells_what_is_wrong_with_a_grant(governed, file, text, message):
 
 def test_without_grants_lint_has_nothing_to_say(contracts):
     assert lint_grants(contracts.parent, [], date(2026, 6, 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("grant", "error", "message"),
+    [
+        ("may: read", None, ""),  # of a column with a tag, drift counts nulls and nothing else
+        ("may: read, columns: [id]", AccessError, "eve may read a part of shop.bills"),
+        ("may: read, rows: [[id, '=', 1]]", AccessError, "eve may read a part of shop.bills"),
+        ("may: describe", AccessError, "eve may not read shop.bills: no grant allows it. It is owned by shop"),
+        ("may_not: describe", ContractError, "No contract for 'shop.bills'"),
+    ],
+)  # fmt: skip
+def test_what_reads_all_of_a_product_needs_all_of_it(governed, grant, error, message):
+    write(governed / "access" / "shop.bills.yml", f"- {{who: everyone, {grant}, why: x}}\n")
+    seen = visible_products(governed, EVE)
+    if error is None:
+        assert seen.whole("shop.bills").product == "shop.bills"
+        return
+    with pytest.raises(error) as refused:
+        seen.whole("shop.bills")
+    assert message in str(refused.value)

@@ -67,7 +67,9 @@ def respond(
     """
     try:
         visible = request.app.state.visible()
-        facts = visible.redact(redact_values(facts))
+        # What an error answers was asked: to strike it out would tell that there is such a thing.
+        asked = str(request.scope["path"]) if template == "error.html" else ""
+        facts = visible.redact(redact_values(facts), asked)
         notice = f"The portal does not ask who you are: it shows what {visible.principal} may see."
     except HighroadError:
         template, title, status, notice = "error.html", "Not available", 503, ""

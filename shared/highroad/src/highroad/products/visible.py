@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -95,9 +95,15 @@ class VisibleProducts(dict[str, Path]):
         """Whether there is such a product, and it is hidden."""
         return product in self._hidden
 
-    def redact(self, value: Value) -> Value:
-        """Plain values without the names of hidden products."""
-        return value if self._pattern is None else _redacted(value, self._pattern)
+    def redact(self, value: Value, asked: str = "") -> Value:
+        """Plain values without the names of hidden products, but for those in what was asked."""
+        if self._pattern is None:
+            return value
+        own = frozenset(self._pattern.findall(asked))
+        struck: Value = _redacted(
+            value, lambda name: name[0] if name[0] in own else HIDDEN, self._pattern
+        )
+        return struck
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
@@ -165,11 +171,14 @@ def _access(conf: Path, day: date, products: tuple[str, ...], files: tuple[Any, 
     return Access(read_rules(conf), products, day, columns_of)
 
 
-def _redacted(value: Any, hidden: re.Pattern[str]) -> Any:
+def _redacted(value: Any, struck: Callable[[re.Match[str]], str], hidden: re.Pattern[str]) -> Any:
     if isinstance(value, str):
-        return hidden.sub(HIDDEN, value)
+        return hidden.sub(struck, value)
     if isinstance(value, Mapping):
-        return {_redacted(key, hidden): _redacted(each, hidden) for key, each in value.items()}
+        return {
+            _redacted(key, struck, hidden): _redacted(each, struck, hidden)
+            for key, each in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return type(value)(_redacted(each, hidden) for each in value)
+        return type(value)(_redacted(each, struck, hidden) for each in value)
     return value

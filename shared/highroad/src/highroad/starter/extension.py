@@ -12,6 +12,7 @@ from jinja2.ext import Extension
 
 from highroad.config.platform import Platform, load_platform
 from highroad.config.positions import LOADER
+from highroad.products.visible import VisibleProducts
 from highroad.starter.choices import DATA_PRODUCT, MODEL, POLARS, Answers, completed, listed
 from highroad.starter.tables import SAMPLE, Table, tables_of
 from highroad_workspace.projects import find_root
@@ -117,11 +118,25 @@ def contracts_of(root: Path, products: Collection[str] | None = None) -> dict[st
 
     Args:
         root: The repository.
-        products: Only of these; None means of all.
+        products: Only of these, and of `VisibleProducts` only the columns that may be known; None means of all.
     """
     paths = sorted((root / "platform-conf" / "contracts").glob("*.yaml"))
     wanted = (path for path in paths if products is None or path.stem in products)
-    return {path.stem: _contract(path, path.stat().st_mtime_ns) for path in wanted}
+    found = {path.stem: _contract(path, path.stat().st_mtime_ns) for path in wanted}
+    if not isinstance(products, VisibleProducts) or products.access.rules is None:
+        return found
+    return {
+        name: _with_columns(document, products.view(name).columns)
+        for name, document in found.items()
+    }
+
+
+def _with_columns(document: dict[str, Any], columns: Collection[str]) -> dict[str, Any]:
+    schema = [
+        {**table, "properties": [each for each in table["properties"] if each["name"] in columns]}
+        for table in document["schema"]
+    ]
+    return {**document, "schema": schema}
 
 
 @cache
