@@ -32,7 +32,8 @@ from sklearn.preprocessing import OrdinalEncoder
 from highroad.models import folder as files
 from highroad.models.onnx.export import export
 from highroad.models.signature import signature_of
-from highroad.serving.assignment import VARIABLE, Assignment, settings_of
+from highroad.serving import VARIABLE
+from highroad.serving.assignment import Assignment, settings_of
 from highroad.serving.load import load
 from highroad.testing.ports import free_port
 

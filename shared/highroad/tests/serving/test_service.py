@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from serving.conftest import row
 
-from highroad.serving.assignment import VARIABLE
+from highroad.serving import VARIABLE
 from highroad.testing.ports import free_port
 from highroad.waiting import wait_for
 

@@ -121,14 +121,14 @@ def chosen(project: str | None, env: str, wanted: str) -> Assignment:
         raise ConfigError(
             f"{error.name} is not installed here; depend on highroad[serving] in the project's pyproject.toml."
         ) from error
-    return choose(context.project, context.root, env, wanted)
+    return choose(context.project.name, context.project.serves or {}, context.root, env, wanted)
 
 
 def service(assignment: Assignment, port: int, env: str) -> tuple[list[str], dict[str, str]]:
     """The words and the environment of the process that serves."""
     import msgspec
 
-    from highroad.serving.assignment import VARIABLE
+    from highroad.serving import VARIABLE
 
     told = {VARIABLE: msgspec.json.encode(assignment).decode(), "HIGHROAD_ENV": env}
     words = [sys.executable, "-m", "highroad.serving", assignment.project, str(port), ADDRESS]

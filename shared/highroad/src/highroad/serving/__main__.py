@@ -11,14 +11,11 @@ import os
 import signal
 import sys
 import threading
-import tomllib
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 from highroad.errors import HighroadError
-from highroad.serving import PATH
-from highroad_workspace.metadata import table
+from highroad.serving import PATH, VARIABLE, serves_here
 from highroad_workspace.threads import prepare
 
 _TOLD = {
@@ -64,7 +61,7 @@ def server_for(package: str, port: int, address: str = "0.0.0.0") -> Server:
 def main(package: str, port: str, address: str = "0.0.0.0") -> None:
     """Serve until told to stop: the project's model where it names one, else its health alone."""
     prepare()  # before the project's libraries load
-    if _names_a_model():
+    if VARIABLE in os.environ or "model" in serves_here():
         from highroad.serving.server import serve
 
         try:
@@ -78,17 +75,6 @@ def main(package: str, port: str, address: str = "0.0.0.0") -> None:
                 number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
             )
         server.serve_forever(poll_interval=0.05)
-
-
-def _names_a_model() -> bool:
-    """Whether somebody chose a model for this process, or the project's pyproject.toml, which is here, does."""
-    if "HIGHROAD_SERVES" in os.environ:
-        return True
-    try:
-        content = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
-    except OSError:
-        return False
-    return "model" in table(content, "tool", "highroad").get("serves", {})
 
 
 if __name__ == "__main__":

@@ -6,9 +6,6 @@ from typing import Any
 
 import msgspec
 
-VARIABLE = "HIGHROAD_SERVES"
-"""An `Assignment` as JSON: what a process serves, where somebody decided that for it."""
-
 
 class FieldRule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What a team says of one input column; None leaves what the model's signature says."""
@@ -33,7 +30,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         queue: How many requests may wait; one more is answered with 429.
     """
 
-    port: int
+    port: int = 8080
     model: str = ""
     unknown_categories: str = "reject"
     out_of_range: str = "reject"

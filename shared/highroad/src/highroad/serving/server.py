@@ -12,8 +12,9 @@ import msgspec
 import uvicorn
 
 from highroad.errors import HighroadError
+from highroad.serving import VARIABLE
 from highroad.serving.app import App
-from highroad.serving.assignment import VARIABLE, Assignment
+from highroad.serving.assignment import Assignment
 from highroad.serving.scoring import Scorer, facts
 
 ASK_AGAIN_S = 30.0
