@@ -20,7 +20,7 @@ from measure import ROOT, Figure, table
 
 GROUPS = (
     "runs", "planning", "sessions", "contracts", "drift", "products", "records", "models", "images",
-    "deployments", "conformance", "starter", "upgrades", "sharing",
+    "deployments", "conformance", "starter", "portal", "upgrades", "sharing",
 )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ def serve(
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
+            listening.listen()  # so that whoever reads the address below is answered
         except OSError as error:
             raise ConfigError(
                 f"Nothing can listen at {host}:{port}: {error.strerror}. Choose another with --port; 0 takes a free one."
