@@ -19,7 +19,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from highroad.errors import StarterError
-from highroad.portal.knowledge import Knowledge
+from highroad.portal.knowledge import SETTINGS_S, Knowledge
+from highroad.portal.remembered import Remembered
 from highroad.portal.visible import visible
 from highroad.starter.choices import CHOICES, MODEL, Answers, unfit_for_model
 from highroad.starter.extension import contracts_of
@@ -85,6 +86,7 @@ class Launcher:
 
     def __init__(self, knowledge: Knowledge):
         self._knowledge = knowledge
+        self.document = Remembered(lambda: metadata_bytes(self.metadata()), SETTINGS_S)
 
     def files(self, answers: Answers) -> dict[str, str]:
         """The files that answers make, by their paths in the repository, sorted.
@@ -92,12 +94,10 @@ class Launcher:
         Raises:
             StarterError: They make no project, or name a product that may not be seen.
         """
-        tables = self.tables()
-        hidden = [each for each in answers.products if each not in tables]
+        seen = visible(self._knowledge.principal, contracts_of(self._knowledge.root))
+        hidden = [each for each in answers.products if each not in seen]
         if hidden:
-            raise StarterError(
-                f"There is no data product '{hidden[0]}'.{meant(hidden[0], list(tables))}"
-            )
+            raise StarterError(f"There is no data product '{hidden[0]}'.{meant(hidden[0], seen)}")
         found = draft(answers, self._knowledge.root, self._knowledge.platform())
         return dict(sorted(found.items()))
 

@@ -42,7 +42,7 @@ def serve(
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # What registers models takes seconds to import; whoever comes first need not wait for it.
     threading.Thread(target=app.state.warm, daemon=True).start()
-    with socket.socket(family, socket.SOCK_STREAM) as listening:
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
