@@ -70,12 +70,18 @@ def main() -> None:
         env = {**os.environ, "HIGHROAD_STORE": store, "TERM": "xterm-256color"}
         env = {key: value for key, value in env.items() if key not in ("CI", "HIGHROAD_LOG")}
         shown = in_terminal([nox, "-s", "run", "--", "--params", SAMPLE], env)
-        lines = [line for line in shown.replace(store, "store").splitlines() if "uv sync" not in line]
+        lines = [
+            line for line in shown.replace(store, "store").splitlines() if "uv sync" not in line
+        ]
         kept = [line for line in lines if "> cd " not in line and ".venv/bin/" not in line]
         record("nox -s run", "\n".join(kept), ASSETS / "first-run.svg")
         picture(browser, f"file://{store}/delays/08_reporting/report.html", ASSETS / "report.png")
         portal = subprocess.Popen(
-            [HIGHROAD, "portal", "--port", "0"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+            [HIGHROAD, "portal", "--port", "0"],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         try:
             assert portal.stdout is not None

@@ -20,7 +20,7 @@ from measure import ROOT, Figure, table
 
 GROUPS = (
     "runs", "planning", "sessions", "contracts", "drift", "products", "records", "models", "images",
-    "deployments", "conformance", "starter", "upgrades", "sharing", "access", "serving",
+    "deployments", "conformance", "starter", "portal", "upgrades", "sharing", "access", "serving",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.shell_completion import ShellComplete
@@ -47,6 +48,8 @@ def test_pages_are_written_where_they_are_asked_for(records, tmp_path):
     page = tmp_path / "lineage.html"
     assert told("lineage", "--html", str(page)).output == f"wrote {page}\n"
     assert "Lineage of all projects" in page.read_text() and page.read_text().count("<section") == 3
+    assert told("lineage", "--html").output == f"wrote {Path('dist', 'lineage.html')}\n"
+    assert (tmp_path / "dist" / "lineage.html").read_text() == page.read_text()
     trace = tmp_path / "trace.html"
     assert told("trace", "report", "--html", str(trace)).output == f"wrote {trace}\n"
     assert "Trace of report" in trace.read_text() and trace.read_text().count("<section") == 3

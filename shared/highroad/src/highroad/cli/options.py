@@ -41,8 +41,7 @@ def write_page(text: str, path: Path, name: str, *, err: bool = False) -> None:
     if path == Path("-"):
         from highroad_workspace.projects import find_root
 
-        path = Path(find_root(Path.cwd())) / "dist" / f"{name}.html"
+        path = Path(os.path.relpath(find_root(Path.cwd())), "dist", f"{name}.html")
         path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    place = path.resolve().as_uri() if sys.stdout.isatty() else os.path.relpath(path)
-    click.echo(f"wrote {place}", err=err)
+    click.echo(f"wrote {path.resolve().as_uri() if sys.stdout.isatty() else path}", err=err)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from highroad.config.platform import load_platform
+from highroad.config.platform import Platform, load_platform
 from highroad.conformance.doctor import Diagnosis, diagnose
 from highroad.deployments.ledger import Entry, Ledger
 from highroad.deployments.routes import ledger_database
@@ -31,7 +31,7 @@ from highroad_workspace.projects import find_projects, no_project
 
 Facts = dict[str, Any]
 SETTINGS_S, STATUSES_S, LEVELS_S = 2.0, 5.0, 60.0
-"""How long settings and projects, products' states, and levels of conformance are remembered."""
+"""How long projects and what may be chosen, products' states, and levels of conformance are remembered."""
 VERSIONS, RUNS, LINEAGE_RUNS = 20, 50, 50
 """Versions of a product, runs in a list, and runs of each project that the graph looks back at."""
 
@@ -47,13 +47,15 @@ class Knowledge:
 
     def __init__(self, root: Path, env: str, principal: Principal):
         self.root, self.env, self.principal = root, env, principal
-        conf = root / "platform-conf"
-        self.platform = Remembered(lambda: load_platform(conf), SETTINGS_S)
         self.projects = Remembered(lambda: find_projects(root), SETTINGS_S)
         self.visible = Remembered(lambda: visible_products(conf, principal), SETTINGS_S)
         self._statuses = Remembered(self._read_statuses, STATUSES_S)
         self.levels = Remembered(self._read_levels, LEVELS_S)
         self._reader = Remembered(self._open_records, SETTINGS_S)
+
+    def platform(self) -> Platform:
+        """The platform's settings, which are read once in a process."""
+        return load_platform(self.root / "platform-conf")
 
     def products(self, wanted: str = "") -> list[Facts]:
         """The state of every product; only those whose name, owner or consumers have the words wanted."""

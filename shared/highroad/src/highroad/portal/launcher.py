@@ -19,7 +19,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from highroad.errors import StarterError
-from highroad.portal.knowledge import Knowledge
+from highroad.portal.knowledge import SETTINGS_S, Knowledge
+from highroad.portal.remembered import Remembered
 from highroad.starter.choices import CHOICES, MODEL, Answers, unfit_for_model
 from highroad.starter.extension import contracts_of
 from highroad.starter.making import draft, taken
@@ -84,6 +85,7 @@ class Launcher:
 
     def __init__(self, knowledge: Knowledge):
         self._knowledge = knowledge
+        self.document = Remembered(lambda: metadata_bytes(self.metadata()), SETTINGS_S)
 
     def files(self, answers: Answers) -> dict[str, str]:
         """The files that answers make, by their paths in the repository, sorted.
@@ -91,14 +93,14 @@ class Launcher:
         Raises:
             StarterError: They make no project, or name a product that may not be seen.
         """
-        tables = self.tables()
-        hidden = [each for each in answers.products if each not in tables]
+        known = self._knowledge
+        seen = known.visible()
+        hidden = [each for each in answers.products if each not in seen]
         if hidden:
             raise StarterError(
-                f"There is no data product '{hidden[0]}'.{meant(hidden[0], list(tables))}"
+                f"There is no data product '{hidden[0]}'.{meant(hidden[0], list(seen))}"
             )
-        known = self._knowledge
-        found = draft(answers, known.root, known.platform(), known.visible())
+        found = draft(answers, known.root, known.platform(), seen)
         return dict(sorted(found.items()))
 
     def tables(self) -> dict[str, Table]:

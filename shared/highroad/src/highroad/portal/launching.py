@@ -19,7 +19,6 @@ from highroad.portal.launcher import (
     Launcher,
     answers_of,
     command_of,
-    metadata_bytes,
     query_of,
 )
 from highroad.portal.rendering import respond, wants_json
@@ -117,7 +116,7 @@ class Views:
 
     def metadata(self, request: Request) -> Response:
         """The metadata document."""
-        content, tag = metadata_bytes(self._launcher.metadata())
+        content, tag = self._launcher.document()
         headers = {"ETag": tag, "Cache-Control": "private, max-age=60, must-revalidate"}
         known = request.headers.get("if-none-match", "")
         if tag in (each.strip().removeprefix("W/") for each in known.split(",")) or known == "*":

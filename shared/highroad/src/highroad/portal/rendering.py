@@ -138,7 +138,9 @@ def markdown(text: str) -> Markup:
         if token.type.startswith("heading_"):  # the page's own title is the first
             token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
     html = _markdown().renderer.render(tokens, _markdown().options, {})
-    return Markup(html.replace("<pre>", '<pre tabindex="0">'))  # keys can scroll it
+    for wide in ("pre", "table"):  # keys can scroll it
+        html = html.replace(f"<{wide}>", f'<{wide} tabindex="0">')
+    return Markup(html)
 
 
 def _safe(token: Token) -> Token:

@@ -42,10 +42,11 @@ def serve(
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # What registers models takes seconds to import; whoever comes first need not wait for it.
     threading.Thread(target=app.state.warm, daemon=True).start()
-    with socket.socket(family, socket.SOCK_STREAM) as listening:
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
+            listening.listen()  # so that whoever reads the address below is answered
         except OSError as error:
             raise ConfigError(
                 f"Nothing can listen at {host}:{port}: {error.strerror}. Choose another with --port; 0 takes a free one."
