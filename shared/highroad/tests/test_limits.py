@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from highroad.config.loader import PlatformConfigLoader
 from highroad.config.platform import load_platform
+from highroad.config.yaml_limits import DEEPEST, MOST_NODES, require_modest_yaml
 from highroad.errors import ConfigError, ContractError, DataError
-from highroad.limits import DEEPEST, MOST_NODES, parse_json, require_modest_yaml
+from highroad.limits import parse_json
 from highroad.models import files, folder
 from highroad.products.documents import parse_document
 from highroad.products.drift.profile import Profile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,6 +161,8 @@ def repository(tmp_path_factory) -> Path:
 def stranger(repository, monkeypatch):
     """Somebody without a grant, in the repository."""
     monkeypatch.chdir(repository)
+    for name in [name for name in os.environ if name.startswith("HIGHROAD_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv(VARIABLE, "eve")
     for name in ("GIT_AUTHOR", "GIT_COMMITTER"):
         monkeypatch.setenv(f"{name}_NAME", "a")

@@ -100,9 +100,6 @@ def test_what_is_wrong_of_models_is_said(platform, text, said):
     [
         ("{after: prod}", r"environments.prod.deploy.after is 'prod'; expected .* comes first"),
         ("{after: stage}", r"is 'stage'; expected an environment that comes first"),
-        ("{engine: here}", r"'environments.prod.deploy.engine'"),
-        ("{ports: {p: 0}}", r"'environments.prod.deploy.ports.p'"),
-        ("{afterr: base}", r"unknown key 'environments.prod.deploy.afterr'. Did you mean 'after'"),
     ],
 )
 def test_what_is_wrong_of_a_place_to_deploy_to_is_said(platform, deploy, says):

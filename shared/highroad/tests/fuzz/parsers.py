@@ -15,8 +15,9 @@ from pathlib import Path
 
 import yaml
 
+from highroad.config.yaml_limits import require_modest_yaml
 from highroad.errors import HighroadError
-from highroad.limits import parse_json, require_modest_yaml, require_modest_zip
+from highroad.limits import parse_json, require_modest_zip
 from highroad.products.contract import read_contract
 from highroad.products.documents import parse_document
 from highroad.products.drift.profile import Profile

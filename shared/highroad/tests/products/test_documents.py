@@ -14,8 +14,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from highroad.config.yaml_limits import MOST_NODES
 from highroad.errors import ContractError
-from highroad.limits import MOST_NODES
 from highroad.products.checks import check
 from highroad.products.contract import read_contract
 from highroad.products.documents import parse_document, write_document

@@ -24,8 +24,8 @@ from highroad.config.contracts import with_contracts
 from highroad.config.environments import LOCAL, check_environments
 from highroad.config.platform import BASE, FILE, find_platform_conf, load_platform
 from highroad.config.sources import SUFFIXES, Source
+from highroad.config.yaml_limits import require_modest_yaml
 from highroad.errors import ConfigError
-from highroad.limits import require_modest_yaml
 from highroad.principal import Principal, current_principal
 from highroad_workspace.metadata import meant
 

@@ -24,8 +24,8 @@ from pydantic import (
 )
 
 from highroad.config.positions import LOADER, duplicates, line_of, yaml_fault
+from highroad.config.yaml_limits import require_modest_yaml
 from highroad.errors import ConfigError
-from highroad.limits import require_modest_yaml
 from highroad_workspace.metadata import MOST_RETRIES, meant
 from highroad_workspace.names import ENVIRONMENT, OWNER, name_fault
 

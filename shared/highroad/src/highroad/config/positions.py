@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import yaml
 
-from highroad.limits import LOADER as LOADER
+from highroad.config.yaml_limits import LOADER as LOADER
 
 _MERGE = "tag:yaml.org,2002:merge"
 

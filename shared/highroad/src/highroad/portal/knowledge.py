@@ -48,7 +48,9 @@ class Knowledge:
     def __init__(self, root: Path, env: str, principal: Principal):
         self.root, self.env, self.principal = root, env, principal
         self.projects = Remembered(lambda: find_projects(root), SETTINGS_S)
-        self.visible = Remembered(lambda: visible_products(conf, principal), SETTINGS_S)
+        self.visible = Remembered(
+            lambda: visible_products(root / "platform-conf", principal), SETTINGS_S
+        )
         self._statuses = Remembered(self._read_statuses, STATUSES_S)
         self.levels = Remembered(self._read_levels, LEVELS_S)
         self._reader = Remembered(self._open_records, SETTINGS_S)

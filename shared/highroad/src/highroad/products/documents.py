@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from highroad.config.yaml_limits import LOADER, require_modest_yaml
 from highroad.errors import ContractError
-from highroad.limits import LOADER, require_modest_yaml
 
 
 def read_document(path: Path) -> dict[str, Any]:
