@@ -37,10 +37,20 @@ def test_it_keeps_no_key_and_signs_as_itself(workflow: dict[Any, Any]) -> None:
     }
     assert writes == {
         "plan": set(),
+        "checks": set(),
         "release": {"packages", "id-token", "attestations"},
         "staging": {"packages"},
         "prod": {"packages"},
     }
+
+
+def test_a_projects_tests_run_beside_no_credentials(workflow: dict[Any, Any]) -> None:
+    checks, release = (workflow["jobs"][name] for name in ("checks", "release"))
+    assert "docker/login-action" not in str(checks) and "checks" in release["needs"]
+    asked = set(re.findall(r'nox -s "(\w+)\$of"|"(\w+)\$of"|nox -s (conform)', scripts(checks)))
+    ran = {name for names in asked for name in names if name}
+    assert ran == {*re.findall(r"--passed (\w+)", scripts(release))}
+    assert ran == {"typecheck", "test", "catalog", "conform"}
 
 
 def test_actions_are_pinned_and_keep_no_credentials(workflow: dict[Any, Any]) -> None:
