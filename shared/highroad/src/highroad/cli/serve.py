@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import click
 
 from highroad.cli.errors import one_message
 from highroad.cli.options import env_option, project_option, verbose_option
+from highroad_workspace.leftovers import temporary_folder
 
 if TYPE_CHECKING:
     from highroad.serving.assignment import Assignment
@@ -90,7 +90,7 @@ def report(
     from highroad.serving.load import load as loaded
     from highroad.serving.load import running
 
-    with tempfile.TemporaryDirectory(prefix="highroad-load-") as folder:
+    with temporary_folder("load") as folder:
         told = msgspec.structs.replace(assignment, log=folder)  # what a test asks is no prediction
         with running(lambda port: service(told, port, env)) as (address, measured):
             yield f"{assignment.model}@{assignment.version}, {connections} connections, {len(bodies):,} requests in turn"

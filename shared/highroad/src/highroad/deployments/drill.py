@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from highroad.deployments.target import settings_of, target_class
 from highroad.errors import DeploymentError
 from highroad.products.status import table_of
 from highroad.releases.release import Release
+from highroad_workspace.leftovers import temporary_folder
 from highroad_workspace.projects import Project, with_producers
 
 BREAKS_CONTRACT = "breaks its contract"
@@ -72,7 +72,7 @@ def drill(
         tell: Takes a line for each step.
     """
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="highroad-drill-"))
+        folder = stack.enter_context(temporary_folder("drill"))
         Path(folder).chmod(0o1777)
         stack.enter_context(_only_here(folder))
         first, *_ = (name for name, each in platform.environments.items() if each.deploy)
@@ -161,7 +161,7 @@ class _Stage:
     def _all_to_do(self) -> Iterator[None]:
         """A copy of the store without what the project made, so that no run finds its work done already."""
         store, name = os.environ[STORE_VARIABLE], self._place.project.name
-        with tempfile.TemporaryDirectory(prefix="highroad-drill-") as folder:
+        with temporary_folder("drill") as folder:
             left_out = shutil.ignore_patterns(name, f"{name}.*")
             shutil.copytree(store, folder, ignore=left_out, dirs_exist_ok=True)
             Path(folder).chmod(0o1777)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from highroad.principal import Principal
 from highroad.products.contract import SUFFIXES
 from highroad.products.visible import VisibleProducts, access_of
 from highroad_workspace.git import common_ancestor, files_at
+from highroad_workspace.leftovers import temporary_folder
 
 _FOLDERS = ("platform-conf/access", "platform-conf/contracts")
 
@@ -32,7 +32,7 @@ def grant_changes(root: Path, base: str, products: VisibleProducts) -> list[str]
         WorkspaceError: git does not know the revision.
     """
     ancestor = common_ancestor(root, base)
-    with tempfile.TemporaryDirectory(prefix="highroad-access-") as folder:
+    with temporary_folder("access") as folder:
         for name, text in (
             item for each in _FOLDERS for item in files_at(root, ancestor, each).items()
         ):

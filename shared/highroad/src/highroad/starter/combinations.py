@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from itertools import combinations, product
 from pathlib import Path
@@ -19,6 +18,7 @@ from highroad.starter.choices import CHOICES, MODEL, Answers, main_table
 from highroad.starter.extension import contracts_of
 from highroad.starter.making import make
 from highroad_workspace.git import tracked_files
+from highroad_workspace.leftovers import temporary_folder
 from highroad_workspace.projects import find_projects
 
 ALL, PAIRWISE = "all", "pairwise"
@@ -82,7 +82,7 @@ def prove(root: Path, chosen: str, tell: Callable[[str], None]) -> None:
         StarterError: A session failed; says of what, with what it printed.
     """
     wanted = every(root) if chosen == ALL else pairwise(every(root, most=1))
-    with tempfile.TemporaryDirectory(prefix="highroad-starter-") as folder:
+    with temporary_folder("starter") as folder:
         copy = _copy(root, Path(folder) / "repository")
         env = os.environ | {"HIGHROAD_STORE": f"{folder}/store", "HIGHROAD_LOG": "plain"}
         for each in wanted:

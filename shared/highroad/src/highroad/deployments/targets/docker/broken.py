@@ -7,7 +7,6 @@ whatever the project is, the fault is the same, and everything else is what was 
 from __future__ import annotations
 
 import secrets
-import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -20,6 +19,7 @@ from highroad.releases.engine import Engine, find_engine
 from highroad.releases.image import build
 from highroad.releases.making import release_of
 from highroad.releases.release import Release
+from highroad_workspace.leftovers import temporary_folder
 
 CRASHES, NEVER_WELL, TAKES_MEMORY = "crashes at start", "is never healthy", "exceeds memory"
 _FAULTS = {
@@ -95,7 +95,7 @@ def broken(good: Release, fault: str, engine: Engine) -> Iterator[Release]:
     reference, tag = f"{name}:good", f"{name}:{fault.replace(' ', '-')}"
     try:
         engine.call("tag", good.image, reference)
-        with tempfile.TemporaryDirectory(prefix="highroad-drill-") as folder:
+        with temporary_folder("drill") as folder:
             Path(folder, "fault.py").write_text(_FAULTS[fault], encoding="utf-8")
             dockerfile = _DOCKERFILE.format(image=reference)
             Path(folder, "Dockerfile").write_text(dockerfile, encoding="utf-8")
