@@ -39,11 +39,17 @@ CONTRACTS = sorted(path.stem for path in (ROOT / "platform-conf" / "contracts").
 
 
 @pytest.fixture(scope="module")
-def headings(tmp_path_factory) -> dict[str, set[str]]:
-    """The second-level headings of each generated reference page, made anew."""
+def reference(tmp_path_factory) -> Path:
+    """The generated reference pages, made anew."""
     folder = tmp_path_factory.mktemp("reference")
     subprocess.run([sys.executable, "docs/reference.py", folder], cwd=ROOT, check=True)
-    pages = folder.glob("*.md")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def headings(reference) -> dict[str, set[str]]:
+    """The second-level headings of each of them."""
+    pages = reference.glob("*.md")
     return {
         page.stem: set(re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), re.M))
         for page in pages
@@ -83,9 +89,9 @@ def test_every_dataset_has_a_heading(headings, module):
 
 
 @pytest.mark.parametrize("name", PROJECTS)
-def test_every_project_has_a_heading_and_its_readme_beneath(headings, name):
+def test_every_project_has_a_heading_and_its_readme_beneath(reference, headings, name):
     assert name in headings["projects"]
-    page = (ROOT / "docs" / "pages" / "reference" / "projects.md").read_text(encoding="utf-8")
+    page = (reference / "projects.md").read_text(encoding="utf-8")
     readme = (ROOT / "projects" / name / "README.md").read_text(encoding="utf-8")
     titles = re.findall(r"^## (.+)$", readme, re.M)
     assert titles and all(f"\n### {each}\n" in page for each in titles)
