@@ -151,7 +151,7 @@ def test_a_version_of_another_model_is_none_of_this(dataset, bundle, platform):
 
 @pytest.mark.parametrize(
     ("name", "version", "says"),
-    [("my model", Version(None, None), "no name of a model"), ("m", None, "versioned: true")],
+    [("my model", Version(None, None), "not a valid model name"), ("m", None, "versioned: true")],
 )
 def test_what_could_not_be_registered_is_refused_at_once(platform, name, version, says):
     with pytest.raises(ValueError, match=says):

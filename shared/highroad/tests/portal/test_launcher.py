@@ -114,7 +114,7 @@ def test_a_terminal_gets_text(client):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("name=Arrivals", "is no name of a project"),
+        ("name=Arrivals", "is not a valid project name"),
         ("name=../etc", "is a path"),
         ("name=reader", "is taken"),
         ("kind=modek", "Did you mean 'model'?"),

@@ -78,7 +78,7 @@ def test_what_is_managed_is_remembered_for_the_next_version(tmp_path):
     [
         (lambda root: (root / "x").mkdir(parents=True), [], "is not empty"),
         (lambda root: root.write_text(""), [], "is a file"),
-        (lambda root: None, ["--project", "1-x"], "is no name of a project"),
+        (lambda root: None, ["--project", "1-x"], "is not a valid project name"),
         (lambda root: None, ["--project", "pandas"], "which it would hide"),
         (lambda root: None, ["--organisation", " "], "expected one line of words"),
         (

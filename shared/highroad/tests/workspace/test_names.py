@@ -33,6 +33,7 @@ GOOD = {
     "owner": ["team-a", "Data Platform", "sales"],
     "image": [
         "flights",
+        "my_project",
         "ghcr.io/acme/shop/flights:v1.2",
         "localhost:5000/x",
         f"x@sha256:{'0' * 64}",
@@ -67,6 +68,11 @@ def test_what_is_taken_is_a_safe_part_of_a_path(kind, name):
     if not name_fault(kind, name):
         assert name.isascii() and name.isprintable() and ".." not in name.split("/")
         assert name == name.strip(" .") and not name.startswith(("/", "-", "~"))
+
+
+@given(st.from_regex(KINDS["project"][0], fullmatch=True))
+def test_an_image_can_be_called_as_its_project(name):
+    assert name_fault("project", name) or not name_fault("image", name)
 
 
 TWINS = "Flights.Departures"

@@ -20,7 +20,7 @@ KINDS = {
     ENVIRONMENT: ("[a-z][a-z0-9_-]*", "a-z, 0-9, _ and -, beginning with a letter"),
     OWNER: ("[A-Za-z0-9][A-Za-z0-9_. -]*", "letters, digits, _ . - and spaces, beginning with a letter or digit"),
     IMAGE: (
-        r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?",
+        r"[a-z0-9][a-z0-9._-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?",
         "[host[:port]/]name[:tag] in small letters",
     ),
     RUN: (_ONE_OF, "an id of a-f 0-9, PROJECT or PROJECT~2"),
@@ -39,7 +39,7 @@ def name_fault(kind: str, name: object) -> str:
     """
     pattern, expected = KINDS[kind]
     if not isinstance(name, str) or not re.fullmatch(pattern, name):
-        return f"is no name of a {kind}; expected {expected}"
+        return f"is not a valid {kind} name; expected {expected}"
     if len(name) > LONGEST:
         return f"has {len(name)} characters; expected at most {LONGEST}"
     small = name.lower()

@@ -108,7 +108,7 @@ def _require_sound(listed: Mapping[str, Mapping[str, Any]]) -> None:
     """Names that stay within the folder, each with a hash and a size; whoever wrote it."""
     for name, each in listed.items():
         if not _NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no name of a file")
+            raise ValueError(f"{name!r} is not a valid file name")
         if not _HASH.fullmatch(each["sha256"]) or type(each["bytes"]) is not int:
             raise ValueError(f"{name!r} has no hash and size")
     if not {SIGNATURE, METRICS} <= listed.keys():
