@@ -131,7 +131,7 @@ def follow_serving(copy: Path, env: dict[str, str]) -> None:
         assert 0 < made["probability"] < 1 and answer["version"] == 2
     finally:
         os.killpg(service.pid, signal.SIGTERM)
-        service.wait()
+        service.communicate()
     traced = follow(f".venv/bin/nox -s trace -- {made['id']}", copy, env)
     assert "request: local_hour" in traced and "delays.classifier@2" in traced
     assert "source_flights, sha256" in traced
