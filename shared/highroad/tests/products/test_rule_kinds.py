@@ -181,7 +181,7 @@ def test_a_kind_that_raises_when_asked_is_an_error_of_its_rule_alone(tmp_path, a
 @pytest.mark.parametrize(
     ("points", "says"),
     [
-        ({"a": "nowhere:Kind"}, "entry point 'a' of highroad.rules, nowhere:Kind of the package added, cannot be imported"),
+        ({"a": "nowhere:Kind"}, "Entry point 'a' of highroad.rules, nowhere:Kind of the package added, cannot be imported"),
         ({"a": "added:quoted"}, "is no class that inherits RuleKind"),
         ({"a": "added:Nameless"}, "cannot be made: AttributeError"),
         ({"a": "added:NotBefore", "b": "added:NotBefore"}, "is named 'notBefore', as added:NotBefore is"),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from highroad.config.environments import LOCAL
 from highroad.config.explain import open_loader
-from highroad.config.extension_points import registered
 from highroad.conformance.check import GROUP, CatalogCheck, Check, Outcome, result_of
 from highroad.conformance.facts.catalog import Merged
+from highroad.entry_points import registered
 from highroad.errors import CatalogError
 from highroad_workspace.projects import find_projects, find_root
 

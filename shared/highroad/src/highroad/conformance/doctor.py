@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from highroad.config.extension_points import registered
 from highroad.conformance.check import (
     GROUP,
     Check,
@@ -25,6 +24,7 @@ from highroad.conformance.checks.structure import MetadataIsSound
 from highroad.conformance.facts.project import ProjectFacts
 from highroad.conformance.facts.repository import RepositoryFacts
 from highroad.conformance.waivers import Waiver, read_waivers, waiver_of
+from highroad.entry_points import registered
 from highroad.errors import ConfigError, WorkspaceError
 from highroad_workspace.metadata import LEVELS, meant
 from highroad_workspace.projects import no_project

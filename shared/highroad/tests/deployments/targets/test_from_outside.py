@@ -164,7 +164,9 @@ def test_one_clear_message_for_an_entry_point_that_is_none(site):
         ConfigError, match=r"Two entry points of highroad.targets are named 'folder'"
     ) as two:
         target_class("folder")
-    assert "acme_targets:FolderTarget of acme" in str(two.value) and "of beta" in str(two.value)
+    assert "acme_targets:FolderTarget of the package acme" in str(
+        two.value
+    ) and "package beta" in str(two.value)
     with pytest.raises(
         ConfigError, match=r"cannot be imported: ModuleNotFoundError: .*no_such_module"
     ):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from highroad.config.extension_points import registered
+from highroad.entry_points import registered
 from highroad.errors import ContractError, HighroadError
 from highroad.products.contract import column_name
 from highroad.products.limits import NONE_ALLOWED, PERCENT, limit_of
