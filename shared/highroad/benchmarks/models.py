@@ -31,7 +31,9 @@ EXPORT = """
     from highroad.datasets import DataProductDataset
     store, conf, folder, *products = sys.argv[1:]
     for product in products:
-        data = DataProductDataset(product=product, store=store, platform_conf=conf, project="delays")
+        data = DataProductDataset(
+            product=product, store=store, platform_conf=conf, project="delays", principal="service:delays"
+        )
         data.load().to_parquet(f"{folder}/{product}.parquet")
 """
 

@@ -37,6 +37,7 @@ def copied_platform(tmp_path):
             "projects",
             "shared/*/pyproject.toml",
             "shared/*/hatch_build.py",
+            "shared/*/README.md",
             ".github",
         ],
     ):

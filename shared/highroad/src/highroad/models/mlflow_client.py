@@ -63,7 +63,8 @@ def client_of(url: str) -> MlflowClient:
     import_mlflow()
     from mlflow import MlflowClient
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for name in ("alembic", "mlflow"):  # whoever imported MLflow before had it log as it likes
+        logging.getLogger(name).setLevel(logging.WARNING)
     if file_of(url) is None:
         return MlflowClient(url, url)
     with alone(url):  # MLflow makes its tables without looking whether another does
