@@ -21,7 +21,16 @@ def figures(folder: Path, smoke: bool) -> list[Figure]:
     copy = _copy(folder / "repository")
     stock = folder / "stock"
     stock.mkdir()
-    new = [str(BIN / "highroad"), "new", "arrivals", "--kind", "data-product", "--no-lock"]
+    new = [
+        str(BIN / "highroad"),
+        "new",
+        "arrivals",
+        "--kind",
+        "data-product",
+        "--owner",
+        "flight-data",
+    ]
+    new += ["--no-lock"]
     theirs = [str(BIN / "kedro"), "new", "--name", "arrivals", "--tools", "none", "--example", "n"]
     made = against(
         "`highroad new`, until its files are there, against `kedro new`",
