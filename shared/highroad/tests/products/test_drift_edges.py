@@ -69,15 +69,18 @@ def test_measures_of_two_tables_are_those_of_exact_arithmetic(drawn):
     found = compare(table(a, kind), table(b, kind), LAX).columns[0]
     ks, w1 = exact_distances(a, b)
     assert found.measures["ks"] == pytest.approx(float(ks), abs=1e-12)
-    if w1 > Fraction(MOST):
-        assert found.measures["wasserstein"] is None
+    measured = found.measures["wasserstein"]
+    if measured is None:  # no double is so large, but for rounding
+        assert w1 > Fraction(MOST) * (1 - Fraction(1, 10**9))
     else:
-        assert found.measures["wasserstein"] == pytest.approx(float(w1), rel=1e-9)
+        assert abs(Fraction(measured) - w1) <= w1 / 10**9 + Fraction(1, 10**12)
     std = exact_std(b)
     if std:
-        scaled = w1 / Fraction(std)
-        expected = float(scaled) if scaled < Fraction(MOST) else math.inf
-        assert found.measures["wasserstein_scaled"] == pytest.approx(expected, rel=1e-6)
+        scaled, nearly = w1 / Fraction(std), Fraction(MOST) * (1 - Fraction(1, 10**6))
+        if scaled > nearly:  # infinite, but for rounding
+            assert Fraction(min(found.measures["wasserstein_scaled"], MOST)) > nearly
+        else:
+            assert found.measures["wasserstein_scaled"] == pytest.approx(float(scaled), rel=1e-6)
     elif w1:
         assert found.measures["wasserstein_scaled"] == math.inf
     assert "nan" not in str(found.facts()).lower().replace("'nan': 0", "").replace(
@@ -96,7 +99,8 @@ def test_means_and_deviations_are_those_of_exact_arithmetic_in_any_pieces(drawn,
         found = profile_of(data).columns["x"]
         exact = [Fraction(each) for each in values + others]
         mean, std = sum(exact) / len(exact), exact_std(values + others)
-        assert abs(Fraction(found.mean) - mean) <= Fraction(std) / 10**9 + abs(mean) / 10**15
+        near = Fraction(std) / 10**9 + abs(mean) / 10**15 + Fraction(5e-324)
+        assert abs(Fraction(found.mean) - mean) <= near
         assert found.std == pytest.approx(std, rel=1e-7)
         assert (found.cells.lowest, found.cells.highest) == (min(exact), max(exact))
 
@@ -113,7 +117,7 @@ def test_from_a_profile_the_exact_measures_are_within_what_is_stated(drawn):
     if found.measures["wasserstein"] is not None and found.within["wasserstein"] < math.inf:
         low, spare = found.measures["wasserstein"], found.within["wasserstein"]
         span = max(Fraction(each) for each in a + b) - min(Fraction(each) for each in a + b)
-        slack = w1 / 10**6 + span / 10**14
+        slack = w1 / 10**6 + span / 10**14 + Fraction(5e-324)
         assert Fraction(low) - slack <= w1 <= Fraction(low) + Fraction(spare) + slack
     psi = compare(table(a, kind), table(b, kind), LAX).columns[0].measures["psi"]
     assert found.measures["psi"] == pytest.approx(psi, abs=1e-12)

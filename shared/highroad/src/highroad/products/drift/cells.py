@@ -84,6 +84,8 @@ class Cells:
     low: int = 0
     high: int = 0
     _at_ends: list[int] = field(default_factory=lambda: [0, 0], repr=False)
+    _has_unit: bool = field(default=False, repr=False)
+    """Whether any distance has been seen; until then every sum is 0, in whatever unit."""
 
     def __post_init__(self) -> None:
         self.counts = np.zeros(2 * len(self.knots) + 1, np.int64)
@@ -92,6 +94,7 @@ class Cells:
         """What values are counted from, so that large offsets cost no digits."""
         ends = (plain_number(self.knots[place]) for place in (0, -1)) if len(self.knots) else (0, 0)
         self.exponent = exponent_of(*ends)
+        self._has_unit = len(self.knots) > 1
 
     def add(self, numbers: Numbers) -> None:
         """Count a further piece of the column."""
@@ -123,8 +126,9 @@ class Cells:
         if self.highest is None or most >= self.highest:
             self._at_ends[1] = at_most + (self._at_ends[1] if most == self.highest else 0)
             self.highest = most
-        wanted = max(exponent_of(self.centre, end) for end in (least, most))
-        if wanted > self.exponent:
+        apart = [exponent_of(self.centre, end) for end in (least, most) if end != self.centre]
+        if apart and (max(apart) > self.exponent or not self._has_unit):
+            wanted, self._has_unit = max(apart), True
             self.sums, self.squares = (
                 self.sums_in(wanted),
                 math.ldexp(self.squares, 2 * (self.exponent - wanted)),

@@ -22,6 +22,8 @@ MOST_WHOLE = 1_000_000
 """A wider range of whole numbers is drawn like any other."""
 FARTHEST = 1e300
 """Nothing is drawn on an axis that goes beyond, for its steps would not be doubles."""
+NEAREST = 1e-290
+"""Steps below it are not drawn: a share by step is no double any more."""
 _ENDS = (0.01, 0.99)
 """Quantiles between which the axis runs; what lies beyond is drawn in the outermost steps."""
 
@@ -74,7 +76,7 @@ def _numbers(reference: NumberProfile, sample: NumberProfile) -> Drawing:
     if not ends or max(map(abs, ends)) > FARTHEST:
         return Drawing()
     edges = _axis(min(ends), max(ends), reference.whole and sample.whole)
-    if not np.isfinite(edges).all() or np.any(np.diff(edges) <= 0):
+    if not np.isfinite(edges).all() or np.any(np.diff(edges) < NEAREST):
         return Drawing()
     return Drawing((), edges.tolist(), _steps(reference.cells, edges), _steps(sample.cells, edges))
 
