@@ -129,5 +129,8 @@ FORMS = {
 
 
 def unformatted(seed: int) -> str:
-    """A password that nothing but what is around it gives away."""
-    return "".join(random.Random(seed).choices(ALNUM, k=20))
+    """A password that nothing but what is around it gives away; letters alone would be a word to a scan."""
+    generator = random.Random(seed)
+    signs = [*generator.choices(ALNUM, k=17), *"aZ7"]
+    generator.shuffle(signs)
+    return "".join(signs)
