@@ -57,6 +57,9 @@ class Spread(RuleKind):
     reads = ("metric.spread",)
     shows_limit = True
 
+    def sentence(self, rule):
+        return "the spread"
+
     def read(self, declared):
         yield declared.rule(self)
 
@@ -75,8 +78,15 @@ class BreaksAsked(NotBefore):
     def condition(self, rule, column, kind):
         raise RuntimeError("boom")
 
+class Incomplete(RuleKind):
+    name = "incomplete"
+
 class Nameless(RuleKind):
-    pass
+    def read(self, declared):
+        yield from ()
+
+    def sentence(self, rule):
+        return ""
 '''
 FOR = {"type": "custom", "engine": "shop.not-before"}
 COLUMNS = [
@@ -184,6 +194,7 @@ def test_a_kind_that_raises_when_asked_is_an_error_of_its_rule_alone(tmp_path, a
         ({"a": "nowhere:Kind"}, "Entry point 'a' of highroad.rules, nowhere:Kind of the package added, cannot be imported"),
         ({"a": "added:quoted"}, "is no class that inherits RuleKind"),
         ({"a": "added:Nameless"}, "cannot be made: AttributeError"),
+        ({"a": "added:Incomplete"}, "cannot be made: TypeError"),
         ({"a": "added:NotBefore", "b": "added:NotBefore"}, "is named 'notBefore', as added:NotBefore is"),
     ],
 )  # fmt: skip

@@ -95,9 +95,11 @@ def test_pairwise_leaves_out_no_two_values_and_is_small():
 
 def test_a_new_project_is_one_among_the_others_and_conforms(repository):
     answers = Answers("arrivals", "data-product", "polars", "flights.departures", "flight-data")
-    folder = make(answers, repository, lock=False)
+    files = make(answers, repository, lock=False)
+    folder = repository / "projects" / "arrivals"
+    assert all((repository / path).is_file() for path in files)
     project = project_named(find_projects(repository), "arrivals")
-    assert folder == repository / "projects" / "arrivals" and project.owner == "flight-data"
+    assert Path(project.path) == folder and project.owner == "flight-data"
     assert project.publishes == ("arrivals.counts",) and project.ranges == {
         "flights.departures": ">=1,<2"
     }
@@ -162,7 +164,7 @@ def test_new_says_what_it_made_and_what_is_next_and_asks_for_an_owner(repository
     done = CliRunner().invoke(cli, words)
     assert done.exit_code == 0
     made, next_ = done.output.split("Next:\n")
-    listed = {line.split(",")[0].strip() for line in made.splitlines()[1:]}
+    listed = {line.strip() for line in made.splitlines()[1:]}
     assert {"projects/sales/pyproject.toml", ".github/CODEOWNERS"} < listed
     assert "platform-conf/contracts/sales.counts.yaml" in listed
     assert all((repository / path).is_file() for path in listed) and next_.count("nox -s") == 3

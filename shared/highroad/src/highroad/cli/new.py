@@ -73,7 +73,6 @@ def new(
     """
     from highroad.cli.context import products_here
     from highroad.cli.errors import one_message
-    from highroad.conformance.codeowners import FILE
     from highroad.starter.choices import Answers
     from highroad.starter.making import make
     from highroad_workspace.projects import find_root
@@ -89,17 +88,10 @@ def new(
             ",".join(packages),
             description,
         )
-        folder = make(answers, root, lock=not no_lock, products=products_here())
-        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        conf, owners = root / "platform-conf", root / FILE
-        contract, grants = (
-            conf / "contracts" / f"{name}.counts.yaml",
-            conf / "access" / f"{name}.yml",
-        )
-        click.echo(f"projects/{name} is made:")
-        for path in [*files, *(path for path in (contract, grants, owners) if path.exists())]:
-            changed = ", with its owner's line" if path == owners else ""
-            click.echo(f"  {path.relative_to(root).as_posix()}{changed}")
+        files = make(answers, root, lock=not no_lock, products=products_here())
+        click.echo(f"projects/{name} is made, with:")
+        for path in files:
+            click.echo(f"  {path}")
         click.echo("Next:")
         click.echo(f"  nox -s \"run(project='{name}')\"")
         click.echo(f"  nox -s \"test(project='{name}')\"")

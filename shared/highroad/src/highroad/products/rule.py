@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -174,7 +175,7 @@ class Source(NamedTuple):
     statistics: Statistics | None = None
 
 
-class RuleKind:
+class RuleKind(ABC):
     """All that is true of one kind of rule; registered under the entry-point group `highroad.rules`.
 
     Most kinds inherit one of `highroad.products.rules.RowKind`, `SchemaKind` or `AgeKind`, which say how
@@ -200,13 +201,13 @@ class RuleKind:
     is_of_product: ClassVar[bool] = False
     is_told_by_columns: ClassVar[bool] = False
 
+    @abstractmethod
     def read(self, declared: Declared) -> Iterator[Rule]:
         """The rules that one declaration means; none leaves it to other kinds that read such."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sentence(self, rule: Rule) -> str:
         """A rule in words."""
-        raise NotImplementedError
 
     def decided(self, rule: Rule, schema: pa.Schema, now: datetime) -> Result | None:
         """The result where columns and clock decide it; None where rows must be measured."""
@@ -309,6 +310,9 @@ class _Unchecked(RuleKind):
     """What nothing here can check; the rule says why."""
 
     name = about = ""
+
+    def read(self, declared: Declared) -> Iterator[Rule]:
+        yield from ()  # it is not registered: what is left over is given to it
 
     def sentence(self, rule: Rule) -> str:
         return rule.words

@@ -34,7 +34,7 @@ _SUFFIXES = (".py", ".toml", ".md", ".yml")
 
 def make(
     answers: Answers, root: Path, *, lock: bool = True, products: Collection[str] | None = None
-) -> Path:
+) -> list[str]:
     """Make a project; a process that is killed leaves none.
 
     Args:
@@ -44,7 +44,7 @@ def make(
         products: What it may consume; None for every product.
 
     Returns:
-        Its folder.
+        The files that were written, by their paths in the repository.
 
     Raises:
         StarterError: The answers make no project, or its lock cannot be written.
@@ -70,8 +70,8 @@ def make(
         folder.rename(target)
     finally:
         shutil.rmtree(parent, ignore_errors=True)
-    write_owners(platform, root)
-    return target
+    written_files = [*files, f"{own}uv.lock"] if lock else [*files]
+    return [*written_files, *write_owners(platform, root)]
 
 
 def draft(
@@ -214,13 +214,15 @@ def _beside(design: Design, root: Path) -> dict[str, str]:
     return files
 
 
-def write_owners(platform: Platform, root: Path) -> None:
-    """CODEOWNERS anew, where the platform has owners."""
+def write_owners(platform: Platform, root: Path) -> list[str]:
+    """Write CODEOWNERS anew where the platform has owners; gives its path, or nothing."""
     from highroad.conformance.codeowners import FILE, render
     from highroad.conformance.facts.repository import RepositoryFacts
 
-    if platform.owners:
-        _write(root / FILE, render(RepositoryFacts(root)))
+    if not platform.owners:
+        return []
+    _write(root / FILE, render(RepositoryFacts(root)))
+    return [FILE]
 
 
 def write_lock(folder: Path) -> None:

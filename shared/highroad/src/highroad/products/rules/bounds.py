@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -54,9 +55,9 @@ class _Value(RowKind):
     def sentence(self, rule: Rule) -> str:
         return f"{self.name} {rule.arguments['value']}"
 
+    @abstractmethod
     def expected(self, value: Any, logical: str | None) -> str:
         """What the value should have been; empty where it is right, or nobody can tell."""
-        raise NotImplementedError
 
     def lint(self, rule: Rule, column: Any, rules: Sequence[Rule]) -> Faults:
         value = rule.arguments["value"]
