@@ -90,7 +90,7 @@ def new(
         )
         files = make(answers, root, lock=not no_lock, products=products_here())
         click.echo(f"projects/{name} is made, with:")
-        for path in files:
+        for path in sorted(files):
             click.echo(f"  {path}")
         click.echo("Next:")
         click.echo(f"  nox -s \"run(project='{name}')\"")
